@@ -1,0 +1,147 @@
+package callcenter
+
+import "time"
+
+type (
+	// CallID names one call; unique over all nodes and time (UUIDv7).
+	CallID string
+	// LegID names one leg; unique over all nodes and time (UUIDv7).
+	LegID string
+	// AgentID is the account id of the person who answers.
+	AgentID string
+	// QueueID is the stable key of a queue, for example "main".
+	QueueID string
+)
+
+// Kind says why a call exists.
+type Kind string
+
+const (
+	KindInbound  Kind = "inbound"  // a person dialled 12345
+	KindOutbound Kind = "outbound" // an agent calls a person (missed-call callback)
+	KindResult   Kind = "result"   // the system tells a caller the result of a ticket
+)
+
+// State is where the call stands; the package comment has the diagram.
+type State string
+
+const (
+	StateNew       State = ""
+	StateGreeting  State = "greeting"  // answered, the opening notice plays
+	StateQueued    State = "queued"    // music, waiting for an agent
+	StateOffered   State = "offered"   // one agent is rung, the caller still waits
+	StateTalking   State = "talking"   // caller and agent (or third party) are bridged
+	StateHeld      State = "held"      // the agent put the caller on hold: music
+	StateAgentLost State = "agentLost" // the agent's page is gone: music, waiting for its return
+	StateDialing   State = "dialing"   // an outgoing leg rings (outbound, result, transfer outside)
+	StateGoodbye   State = "goodbye"   // a last prompt plays, then the call ends
+	StateTelling   State = "telling"   // result call: the result is read out
+	StateSolved    State = "askSolved" // result call: "solved?" 1 yes, 2 no
+	StateSatisfied State = "askSatisfied"
+	StateEnded     State = "ended"
+)
+
+// LegRole says whose leg it is.
+type LegRole string
+
+const (
+	RoleCaller LegRole = "caller" // the person outside (also the person called by a result call)
+	RoleAgent  LegRole = "agent"  // rides on the agent's shift transport
+	RoleThird  LegRole = "third"  // an outside number after a blind transfer
+)
+
+// Leg is one party of a call. SIP facts are what a recovering node needs to
+// send an in-dialog request (RFC 3261 section 12).
+type Leg struct {
+	ID         LegID      `json:"id"`
+	Role       LegRole    `json:"role"`
+	Agent      AgentID    `json:"agent,omitempty"`
+	Number     string     `json:"number,omitempty"`
+	Trunk      string     `json:"trunk,omitempty"`
+	Dialog     Dialog     `json:"dialog,omitzero"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	AnsweredAt *time.Time `json:"answeredAt,omitempty"`
+	EndedAt    *time.Time `json:"endedAt,omitempty"`
+	OnHold     bool       `json:"onHold,omitempty"` // the far end put us on hold
+}
+
+// Dialog are the facts of a SIP dialog.
+type Dialog struct {
+	SIPCallID    string   `json:"sipCallId,omitempty"`
+	LocalTag     string   `json:"localTag,omitempty"`
+	RemoteTag    string   `json:"remoteTag,omitempty"`
+	LocalURI     string   `json:"localUri,omitempty"`
+	RemoteURI    string   `json:"remoteUri,omitempty"`
+	RemoteTarget string   `json:"remoteTarget,omitempty"`
+	RouteSet     []string `json:"routeSet,omitempty"`
+	LocalCSeq    uint32   `json:"localCSeq,omitempty"`
+	RemoteCSeq   uint32   `json:"remoteCSeq,omitempty"`
+	Transport    string   `json:"transport,omitempty"`
+	Codec        string   `json:"codec,omitempty"` // "PCMA" or "PCMU"
+	LocalSDP     string   `json:"localSdp,omitempty"`
+	RemoteSDP    string   `json:"remoteSdp,omitempty"`
+}
+
+// EndReason says why a call or a leg ended.
+type EndReason string
+
+const (
+	EndCallerHangUp   EndReason = "caller-hangup"
+	EndAgentHangUp    EndReason = "agent-hangup"
+	EndThirdHangUp    EndReason = "third-hangup"
+	EndAbandoned      EndReason = "abandoned"       // hung up while waiting
+	EndAbandonedEarly EndReason = "abandoned-early" // hung up during the greeting
+	EndCallbackLeft   EndReason = "callback-left"
+	EndMaxWait        EndReason = "max-wait"
+	EndMediaLost      EndReason = "media-lost"
+	EndMediaRefused   EndReason = "media-refused"
+	EndNodeLost       EndReason = "node-lost"
+	EndOverload       EndReason = "overload"
+	EndNoAnswer       EndReason = "no-answer" // outgoing: rang, nobody picked up
+	EndBusy           EndReason = "busy"
+	EndRejected       EndReason = "rejected"
+	EndUnreachable    EndReason = "unreachable" // outgoing: no route, 404, 5xx, timeout
+	EndDone           EndReason = "done"        // result call: asked to its end
+	EndNoKeys         EndReason = "no-keys"     // result call: answered, told, no answer by key
+	EndAgentLost      EndReason = "agent-lost"
+	EndShutdown       EndReason = "shutdown"
+)
+
+// TransferKind is where a blind transfer goes.
+type TransferKind string
+
+const (
+	TransferAgent   TransferKind = "agent"
+	TransferQueue   TransferKind = "queue"
+	TransferOutside TransferKind = "outside"
+)
+
+// Target of a transfer: an agent id, a queue key or a number to dial.
+type Target struct {
+	Kind TransferKind `json:"kind"`
+	ID   string       `json:"id"`
+}
+
+// Rating is the level a caller chose: 1 very satisfied … 5 very dissatisfied
+// (the five levels of GB/T 39735); 0 means not rated. Key 5 is level 1.
+type Rating int
+
+// Outcome of a result call.
+type Outcome struct {
+	Told      bool   `json:"told"`             // the whole result was read out at least once
+	Solved    *bool  `json:"solved,omitempty"` // nil: no key
+	Rating    Rating `json:"rating"`
+	Reachable bool   `json:"reachable"` // somebody answered
+}
+
+// Script is what a result call says; every entry is a media source name that
+// media resolves (a prompt name, or "file:" and a path made by speech).
+type Script struct {
+	Ticket    string   `json:"ticket"`
+	Attempt   int      `json:"attempt"`
+	Tell      []string `json:"tell"`
+	Solved    []string `json:"solved"`
+	Satisfied []string `json:"satisfied"`
+	Invalid   []string `json:"invalid"`
+	Thanks    []string `json:"thanks"`
+}

@@ -1,0 +1,134 @@
+package callcenter
+
+import "time"
+
+// Effect is something the engine must do. Results come back as events.
+//
+//sumtype:decl
+type Effect interface{ effect() }
+
+type (
+	AnswerLeg struct{ Leg LegID } // 200 OK with the leg's local SDP
+	RejectLeg struct {
+		Leg    LegID
+		Code   int
+		Reason EndReason
+	}
+	HangUpLeg struct {
+		Leg    LegID
+		Reason EndReason
+	}
+	// DialLeg starts an outgoing SIP leg to a number.
+	DialLeg struct {
+		Leg LegID
+		To  string
+	}
+	// AttachAgent joins the agent's shift transport to the call as a leg.
+	AttachAgent struct {
+		Leg   LegID
+		Agent AgentID
+	}
+	DetachAgent struct {
+		Leg   LegID
+		Agent AgentID
+	}
+	// Play replaces what the leg hears. Sources play in order; Loop starts over.
+	Play struct {
+		Leg     LegID
+		ID      string
+		Sources []string // prompt names of package media, or "file:PATH"
+		Loop    bool
+	}
+	StopPlay struct{ Leg LegID }
+	SendKeys struct {
+		Leg  LegID
+		Keys string
+	}
+	Bridge   struct{ A, B LegID }
+	Unbridge struct{ A, B LegID }
+	// StartRecording starts a segment: left channel Caller, right channel Other.
+	StartRecording struct {
+		Segment       int
+		Caller, Other LegID
+	}
+	StopRecording struct{ Segment int }
+
+	Enqueue struct {
+		Queue  QueueID
+		Front  bool    // back to the front (unanswered offer, lost agent)
+		Only   AgentID // transfer to this agent alone
+		Avoid  AgentID // the agent that did not answer
+		Since  time.Time
+		Langs  []string
+		Number string
+	}
+	Dequeue struct{}
+	// OfferAgent puts the call on the agent's screen and rings.
+	OfferAgent struct {
+		Agent AgentID
+		Offer string
+		Until time.Time
+	}
+	WithdrawOffer struct {
+		Agent  AgentID
+		Offer  string
+		Reason string // "no-answer", "caller-gone", "declined", "ended"
+	}
+	// ReleaseAgent ends the agent's part. NotReady != "" sets Break with that
+	// reason; WrapUp starts the wrap-up timer; else the agent is idle again.
+	ReleaseAgent struct {
+		Agent    AgentID
+		WrapUp   bool
+		NotReady string
+	}
+	SetTimer struct {
+		Timer Timer
+		At    time.Time
+	}
+	CancelTimer struct{ Timer Timer }
+	// WriteCallback makes a callback task (漏接回拨).
+	WriteCallback struct {
+		Number string
+		Reason EndReason
+		Queue  QueueID
+	}
+	// CloseCallback closes the task an outbound call was made for.
+	CloseCallback struct {
+		ID     string
+		Talked bool
+	}
+	// WriteRecord writes the call record; always the last effect of a call.
+	WriteRecord struct{ Record CallRecord }
+	// ReportOutcome hands the result call's outcome to ticket/feedback.
+	ReportOutcome struct {
+		Ticket  string
+		Attempt int
+		Outcome Outcome
+		Reason  EndReason
+	}
+)
+
+func (AnswerLeg) effect()      {}
+func (RejectLeg) effect()      {}
+func (HangUpLeg) effect()      {}
+func (DialLeg) effect()        {}
+func (AttachAgent) effect()    {}
+func (DetachAgent) effect()    {}
+func (Play) effect()           {}
+func (StopPlay) effect()       {}
+func (SendKeys) effect()       {}
+func (Bridge) effect()         {}
+func (Unbridge) effect()       {}
+func (StartRecording) effect() {}
+func (StopRecording) effect()  {}
+func (Enqueue) effect()        {}
+func (Dequeue) effect()        {}
+func (OfferAgent) effect()     {}
+func (WithdrawOffer) effect()  {}
+func (ReleaseAgent) effect()   {}
+func (SetTimer) effect()       {}
+func (CancelTimer) effect()    {}
+func (WriteCallback) effect()  {}
+func (CloseCallback) effect()  {}
+func (WriteRecord) effect()    {}
+func (ReportOutcome) effect()  {}

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"time"
+
+	"hotline12345/callcenter"
+)
+
+// AgentStatus is chosen by the person.
+type AgentStatus string
+
+const (
+	StatusAvailable AgentStatus = "available" // 示闲
+	StatusBreak     AgentStatus = "break"     // 小休, with a reason
+)
+
+// AgentState is a fact.
+type AgentState string
+
+const (
+	StateIdle     AgentState = "idle"
+	StateReserved AgentState = "reserved"
+	StateRinging  AgentState = "ringing"
+	StateTalking  AgentState = "talking"
+	StateHeld     AgentState = "held"
+	StateWrapUp   AgentState = "wrapUp"
+)
+
+// DeskView is everything an agent's page shows of its own shift; pushed whole
+// on every change, so a page that reconnects needs nothing else.
+type DeskView struct {
+	Agent       callcenter.AgentID `json:"agent"`
+	Name        string             `json:"name"`
+	Status      AgentStatus        `json:"status"`
+	BreakReason string             `json:"breakReason,omitempty"` // key, e.g. "meal", "noAnswer"
+	State       AgentState         `json:"state"`
+	Since       time.Time          `json:"since"` // of status+state
+	Online      bool               `json:"online"`
+	MediaUp     bool               `json:"mediaUp"`
+	WrapUpUntil *time.Time         `json:"wrapUpUntil,omitempty"`
+	Offer       *OfferView         `json:"offer,omitempty"`
+	Call        *DeskCall          `json:"call,omitempty"` // live, or the one in wrap-up
+}
+
+// OfferView is a ringing call. Number is whole here; package softphone masks it
+// as the agent's role demands.
+type OfferView struct {
+	ID     string            `json:"id"`
+	Call   callcenter.CallID `json:"call"`
+	Number string            `json:"number"`
+	Queue  string            `json:"queue"`
+	Since  time.Time         `json:"waitingSince"`
+	Until  time.Time         `json:"until"`
+	Keys   string            `json:"keys,omitempty"` // pressed before
+}
+
+// DeskCall is the agent's live call.
+type DeskCall struct {
+	Call      callcenter.CallID `json:"call"`
+	Kind      callcenter.Kind   `json:"kind"`
+	State     callcenter.State  `json:"state"`
+	Number    string            `json:"number"`
+	Queue     string            `json:"queue"`
+	StartedAt time.Time         `json:"startedAt"` // of the agent's part
+	HeldSince *time.Time        `json:"heldSince,omitempty"`
+	Muted     bool              `json:"muted"`
+	Recording bool              `json:"recording"`
+	EndReason string            `json:"endReason,omitempty"` // in wrap-up
+}
+
+// Live is the supervisor's picture of this node; see Engine.Live and Subscribe.
+type Live struct {
+	At      time.Time     `json:"at"`
+	Waiting []LiveWaiting `json:"waiting"`
+	Talking []LiveCall    `json:"talking"`
+	Agents  []DeskView    `json:"agents"`
+}
+
+type LiveWaiting struct {
+	Call   callcenter.CallID `json:"call"`
+	Queue  string            `json:"queue"`
+	Number string            `json:"number"`
+	Since  time.Time         `json:"since"`
+	State  callcenter.State  `json:"state"`
+}
+
+type LiveCall struct {
+	Call   callcenter.CallID  `json:"call"`
+	Kind   callcenter.Kind    `json:"kind"`
+	Agent  callcenter.AgentID `json:"agent"`
+	Number string             `json:"number"`
+	State  callcenter.State   `json:"state"`
+	Since  time.Time          `json:"since"`
+}
+
+// DeskSink is one connected page of an agent (package softphone). Push must not
+// block: a slow page is cut off and re-attaches.
+type DeskSink interface {
+	Push(v DeskView)
+	// Replaced: the same agent signed in elsewhere.
+	Replaced()
+}
+
+// The engine's methods for agents, as package softphone uses them. Every one is
+// safe for concurrent use and returns typed errors (ErrorCode).
+//
+//	StartShift(p AgentProfile, sink DeskSink) (DeskView, error)   // or re-attach: same shift, same call
+//	Detach(agent, sink)                                           // the page's socket is gone
+//	EndShift(agent) error                                         // refused while in a call
+//	Negotiate(agent, sdpOffer string) (sdpAnswer string, err error)
+//	SetStatus(agent, AgentStatus, reason string) error
+//	Accept(agent, offer string) error / Decline(agent, offer string) error
+//	Hold / Resume / HangUp(agent) error
+//	Mute(agent, bool) error
+//	SendKeys(agent, keys string) error
+//	Transfer(agent, callcenter.Target) error
+//	EndWrapUp(agent) error
+//	DialOut(agent, number, callbackID string) (callcenter.CallID, error)
+//	PlaceResultCall(ctx, to string, s callcenter.Script) (callcenter.CallID, error)  // ticket/feedback, through cmd/hotline
+//	Live() Live ; Subscribe() (<-chan struct{}, cancel func())    // a coalesced "something changed"

@@ -1,0 +1,181 @@
+package callcenter
+
+// Event is something that happened to a call. Every event is journalled, so
+// every field must survive JSON.
+//
+//sumtype:decl
+type Event interface{ event() }
+
+type (
+	// CallArrived starts an inbound call. The engine has already made the
+	// media leg; Dialog.LocalSDP is our answer.
+	CallArrived struct {
+		Call     CallID  `json:"call"`
+		Leg      LegID   `json:"leg"`
+		From     string  `json:"from"` // normalised number, "" when withheld
+		To       string  `json:"to"`
+		Trunk    string  `json:"trunk"`
+		Queue    QueueID `json:"queue"`
+		Language string  `json:"language"`
+		Dialog   Dialog  `json:"dialog"`
+		Limits   Limits  `json:"limits"`
+	}
+	// DialRequested starts an outbound call by an agent.
+	DialRequested struct {
+		Call     CallID  `json:"call"`
+		Leg      LegID   `json:"leg"`      // the person's leg
+		AgentLeg LegID   `json:"agentLeg"` // the agent's leg
+		Agent    AgentID `json:"agent"`
+		To       string  `json:"to"`
+		Callback string  `json:"callback,omitempty"` // callback task id
+		Limits   Limits  `json:"limits"`
+	}
+	// ResultRequested starts a result call.
+	ResultRequested struct {
+		Call   CallID `json:"call"`
+		Leg    LegID  `json:"leg"`
+		To     string `json:"to"`
+		Script Script `json:"script"`
+		Limits Limits `json:"limits"`
+	}
+
+	LegRinging struct {
+		Leg LegID `json:"leg"`
+	}
+	LegAnswered struct {
+		Leg    LegID  `json:"leg"`
+		Dialog Dialog `json:"dialog"`
+	}
+	// LegFailed: an outgoing leg ended before it was answered.
+	LegFailed struct {
+		Leg    LegID     `json:"leg"`
+		Code   int       `json:"code"` // SIP status, 0 when there was none
+		Reason EndReason `json:"reason"`
+	}
+	// LegEnded: an established leg ended (BYE), or an incoming one was cancelled.
+	LegEnded struct {
+		Leg    LegID     `json:"leg"`
+		Reason EndReason `json:"reason"`
+	}
+	// LegHold: the far end's re-INVITE put us on hold, or took us back.
+	LegHold struct {
+		Leg    LegID  `json:"leg"`
+		OnHold bool   `json:"onHold"`
+		Dialog Dialog `json:"dialog"`
+	}
+	KeyPressed struct {
+		Leg LegID  `json:"leg"`
+		Key string `json:"key"` // "0".."9", "*", "#"
+	}
+	// PlayDone: the play with this id ended by itself (not stopped).
+	PlayDone struct {
+		Leg LegID  `json:"leg"`
+		ID  string `json:"id"`
+	}
+	// MediaLost: no RTP for the leg's limit.
+	MediaLost struct {
+		Leg LegID `json:"leg"`
+	}
+	TimerFired struct {
+		Timer Timer `json:"timer"`
+	}
+
+	// PositionChanged: 1-based place in the queue. Sent only when it improves.
+	PositionChanged struct {
+		Position int `json:"position"`
+	}
+	// AgentReserved: the ACD's one atomic winner.
+	AgentReserved struct {
+		Agent AgentID `json:"agent"`
+		Leg   LegID   `json:"leg"`
+		Offer string  `json:"offer"`
+	}
+	// AgentAccepted: the agent pressed answer on that offer.
+	AgentAccepted struct {
+		Agent AgentID `json:"agent"`
+		Offer string  `json:"offer"`
+	}
+	// AgentRefused: declined, went away, or cannot be reached.
+	AgentRefused struct {
+		Agent  AgentID `json:"agent"`
+		Offer  string  `json:"offer"`
+		Reason string  `json:"reason"` // "declined", "offline"
+	}
+	AgentLost struct {
+		Agent AgentID `json:"agent"`
+	}
+	AgentBack struct {
+		Agent AgentID `json:"agent"`
+	}
+
+	HoldRequested struct {
+		Agent AgentID `json:"agent"`
+	}
+	ResumeRequested struct {
+		Agent AgentID `json:"agent"`
+	}
+	KeysRequested struct { // send DTMF to the far side
+		Agent AgentID `json:"agent"`
+		Keys  string  `json:"keys"`
+	}
+	TransferRequested struct {
+		Agent  AgentID `json:"agent"`
+		Target Target  `json:"target"`
+		Leg    LegID   `json:"leg"` // id for the new leg, when one is made
+	}
+	HangUpRequested struct {
+		Agent AgentID `json:"agent"`
+	}
+	// EndRequested: the system ends the call (shutdown, node lost, overload).
+	EndRequested struct {
+		Reason EndReason `json:"reason"`
+	}
+)
+
+// Limits are the times of this call, fixed when it starts (all from configuration).
+type Limits struct {
+	OfferSeconds     int `json:"offerSeconds"`     // ring an agent at most; 20
+	MaxWaitSeconds   int `json:"maxWaitSeconds"`   // wait at most, then leave a callback; 600
+	AgentLostSeconds int `json:"agentLostSeconds"` // wait for a lost page; 30
+	DialSeconds      int `json:"dialSeconds"`      // ring an outside number; 45
+	KeySeconds       int `json:"keySeconds"`       // wait for a key in a result call; 8
+	MaxKeyTries      int `json:"maxKeyTries"`      // ask again at most; 3
+	MaxCallSeconds   int `json:"maxCallSeconds"`   // hard end of any call; 4 h
+}
+
+// Timer names a call's timers; at most one of each runs.
+type Timer string
+
+const (
+	TimerMaxWait   Timer = "max-wait"
+	TimerOffer     Timer = "offer"
+	TimerAgentLost Timer = "agent-lost"
+	TimerDial      Timer = "dial"
+	TimerKeys      Timer = "keys"
+	TimerMaxCall   Timer = "max-call"
+)
+
+func (CallArrived) event()       {}
+func (DialRequested) event()     {}
+func (ResultRequested) event()   {}
+func (LegRinging) event()        {}
+func (LegAnswered) event()       {}
+func (LegFailed) event()         {}
+func (LegEnded) event()          {}
+func (LegHold) event()           {}
+func (KeyPressed) event()        {}
+func (PlayDone) event()          {}
+func (MediaLost) event()         {}
+func (TimerFired) event()        {}
+func (PositionChanged) event()   {}
+func (AgentReserved) event()     {}
+func (AgentAccepted) event()     {}
+func (AgentRefused) event()      {}
+func (AgentLost) event()         {}
+func (AgentBack) event()         {}
+func (HoldRequested) event()     {}
+func (ResumeRequested) event()   {}
+func (KeysRequested) event()     {}
+func (TransferRequested) event() {}
+func (HangUpRequested) event()   {}
+func (EndRequested) event()      {}

@@ -1,0 +1,28 @@
+package callcenter
+
+import "time"
+
+// CallRecord (话单) is what remains of a call; made by Apply at its end.
+type CallRecord struct {
+	Call       CallID     `json:"call"`
+	Kind       Kind       `json:"kind"`
+	From       string     `json:"from"`
+	To         string     `json:"to"`
+	Trunk      string     `json:"trunk"`
+	Queue      QueueID    `json:"queue"`
+	Ticket     string     `json:"ticket,omitempty"` // result calls
+	Agents     []AgentID  `json:"agents"`           // everyone who talked, in order
+	StartedAt  time.Time  `json:"startedAt"`
+	QueuedAt   *time.Time `json:"queuedAt,omitempty"`   // nil: never waited
+	OfferedAt  *time.Time `json:"offeredAt,omitempty"`  // first offer
+	AnsweredAt *time.Time `json:"answeredAt,omitempty"` // first talk with a person (result call: picked up)
+	EndedAt    time.Time  `json:"endedAt"`
+	WaitMS     int64      `json:"waitMs"`
+	TalkMS     int64      `json:"talkMs"` // bridged time
+	HoldMS     int64      `json:"holdMs"`
+	Offers     int        `json:"offers"`
+	Transfers  int        `json:"transfers"`
+	Segments   int        `json:"segments"` // recording segments
+	Reason     EndReason  `json:"reason"`
+	Outcome    *Outcome   `json:"outcome,omitempty"`
+}

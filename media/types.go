@@ -1,0 +1,47 @@
+package media
+
+import "time"
+
+// Play says what a leg hears until the next Play, StopPlay or Bridge.
+type Play struct {
+	ID      string
+	Sources []string // prompt names ("notice", "music", "ringback", "position:3") or "file:" + path of an 8 kHz mono WAV
+	Loop    bool
+}
+
+// Recording is one stereo A-law segment: left channel Left, right channel Right
+// (what each party says).
+type Recording struct {
+	Call        string
+	Segment     int
+	Left, Right string // leg ids
+}
+
+// RecordingInfo describes a closed segment.
+type RecordingInfo struct {
+	Path      string // relative to the recordings directory
+	StartedAt time.Time
+	Duration  time.Duration
+	Bytes     int64
+	SHA256    string
+	Complete  bool
+}
+
+// LegStats is the quality of one leg's media.
+type LegStats struct {
+	Codec                 string
+	PacketsIn, PacketsOut uint64
+	Lost                  uint64
+	JitterMS              float64
+	LastIn                time.Time
+}
+
+// Sink is what media tells its user; calls must not block.
+type Sink interface {
+	Key(leg string, key string)
+	PlayDone(leg, id string)
+	// MediaLost: no RTP for the configured time.
+	MediaLost(leg string)
+	// TransportState: the agent's ICE/DTLS transport came up or was lost.
+	TransportState(agent string, up bool)
+}
