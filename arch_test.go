@@ -1,0 +1,102 @@
+// Package hotline12345 has no code: this test guards the arrows between the
+// packages, so that the pure ones stay pure and adapters do not know each other.
+package hotline12345
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "hotline12345"
+
+// imports says what of ours a package may import; one that is not listed is refused.
+// Test files may also import deploy/pgtest.
+var imports = map[string][]string{
+	"callcenter":           {},
+	"callcenter/engine":    {"callcenter", "routing", "media"},
+	"callcenter/sipua":     {"callcenter", "callcenter/engine"},
+	"callcenter/softphone": {"callcenter", "callcenter/engine"},
+	"callcenter/callpg":    {"callcenter", "callcenter/engine", "routing", "privacy"},
+	"routing":              {},
+	"routing/acd":          {"routing"},
+	"media":                {},
+	"media/speech":         {},
+	"ticket":               {},
+	"ticket/ticketpg":      {"ticket", "privacy"},
+	"ticket/feedback":      {"ticket"},
+	"privacy":              {},
+	"identity":             {},
+	"identity/identitypg":  {"identity"},
+	"web":                  {"callcenter", "routing", "ticket", "identity", "privacy"},
+	"web/app":              {},
+	"configs":              {},
+	"configs/seeds":        {},
+	"deploy/local":         {},
+	"deploy/migrations":    {},
+	"deploy/pgtest":        {"deploy/local", "deploy/migrations"},
+	"cmd/callsim":          {},
+	"cmd/hotline":          {"*"},
+}
+
+func TestImportTable(t *testing.T) {
+	seen := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "var" || (path != "." && strings.HasPrefix(d.Name(), "."))) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(path) != ".go" || filepath.Dir(path) == "." {
+			return nil
+		}
+		seen++
+		checkFile(t, path)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen == 0 {
+		t.Fatal("no Go file was read: is the test run at the module's root?")
+	}
+}
+
+func checkFile(t *testing.T, path string) {
+	t.Helper()
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, source, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkg := filepath.ToSlash(filepath.Dir(path))
+	allowed, listed := imports[pkg]
+	if !listed && !strings.HasPrefix(pkg, "cmd/") {
+		t.Errorf("%s: package %s is not in the import table", path, pkg)
+		return
+	}
+	for _, spec := range file.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours, found := strings.CutPrefix(name, module+"/")
+		if !found || slices.Contains(allowed, "*") || slices.Contains(allowed, ours) || ours == pkg {
+			continue
+		}
+		if strings.HasSuffix(path, "_test.go") && (strings.HasPrefix(ours, "deploy/") || ours == "configs/seeds") {
+			continue
+		}
+		t.Errorf("%s imports %s: the import table does not have that arrow", path, ours)
+	}
+}
