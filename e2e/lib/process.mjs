@@ -1,0 +1,54 @@
+// Child processes that end with us.
+import { spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { patient } from './wait.mjs'
+
+const running = new Set()
+
+/** Starts a program; its output goes to log. Ends with this process at the latest. */
+export function start(command, args, { log, ...options } = {}) {
+  const out = log ? openSync(log, 'a') : 'ignore'
+  const child = spawn(command, args, { stdio: ['ignore', out, out], ...options })
+  running.add(child)
+  child.ended = new Promise((done) => {
+    child.on('exit', (code, signal) => {
+      running.delete(child)
+      done({ code, signal })
+    })
+    child.on('error', (error) => {
+      running.delete(child)
+      done({ error })
+    })
+  })
+  return child
+}
+
+/** Ends a child: TERM, then KILL when it does not go. Returns how it ended. */
+export async function stop(child, limit = 15_000) {
+  if (!running.has(child)) return child.ended
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), patient(limit))
+  const how = await child.ended
+  clearTimeout(timer)
+  return how
+}
+
+export async function stopAll() {
+  await Promise.all([...running].map((child) => stop(child)))
+}
+
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/** A TCP port that was free a moment ago. */
+export const freePort = () =>
+  new Promise((done, fail) => {
+    const server = createServer()
+    server.on('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => done(port))
+    })
+  })
