@@ -1,0 +1,153 @@
+/**
+ * The state of the softphone page as a pure reducer.
+ *
+ *            start            opened            desk
+ *   off ───────────▶ connecting ────▶ starting ─────▶ on
+ *    ▲                 ▲   ▲                          │ closed, or nothing
+ *    │ ended           │   └──── opened ── lost ◀─────┘ heard for 2.5 s
+ *    │                 │ start
+ *    └──────────── replaced   (the same agent signed in elsewhere)
+ *
+ * Two facts stand apart: `link`, whether we hear the server, and `media`,
+ * whether sound flows. The call itself is the server's: `desk` is what it last
+ * said, and stays on screen while the link is lost, so that the agent sees
+ * which call he will be back on.
+ *
+ * The reducer reads no clock: every event that needs the time carries it, in
+ * milliseconds of the page's own clock.
+ */
+import type { Desk, ServerMessage } from './protocol'
+
+export type Link = 'off' | 'connecting' | 'starting' | 'on' | 'lost' | 'replaced'
+export type Media = 'none' | 'negotiating' | 'up' | 'failed'
+
+/** Without any message for this long the network counts as lost (ms). */
+export const silenceLimit = 2500
+
+export interface SoftphoneState {
+  link: Link
+  media: Media
+  desk?: Desk
+  /** Server clock minus page clock, ms: waits and timers are shown in the server's time. */
+  skew: number
+  /** Page time of the last message, ms. */
+  heardAt: number
+  /** Page time since when the network is lost, ms. */
+  lostAt?: number
+  /** Last refusal of the server or the browser, shown until the next action. */
+  fault?: { code: string; message: string }
+}
+
+export type SoftphoneEvent =
+  | { type: 'start'; at: number }
+  | { type: 'opened'; at: number }
+  | { type: 'closed'; at: number }
+  | { type: 'message'; at: number; message: ServerMessage }
+  | { type: 'tick'; at: number }
+  | { type: 'media'; media: Media }
+  | { type: 'fault'; code: string; message: string }
+  | { type: 'faultSeen' }
+  | { type: 'ended' }
+
+export const initial: SoftphoneState = { link: 'off', media: 'none', skew: 0, heardAt: 0 }
+
+export function reduce(state: SoftphoneState, event: SoftphoneEvent): SoftphoneState {
+  switch (event.type) {
+    case 'start':
+      if (state.link !== 'off' && state.link !== 'replaced') return state
+      return { ...initial, link: 'connecting', heardAt: event.at, skew: state.skew }
+    case 'opened':
+      if (state.link !== 'connecting' && state.link !== 'lost') return state
+      return { ...state, link: 'starting', heardAt: event.at, media: 'none' }
+    case 'closed':
+      return closed(state, event.at)
+    case 'message':
+      return message(state, event.message, event.at)
+    case 'tick':
+      if (state.link !== 'on' && state.link !== 'starting') return state
+      return event.at - state.heardAt > silenceLimit ? lose(state, event.at) : state
+    case 'media':
+      return state.media === event.media ? state : { ...state, media: event.media }
+    case 'fault':
+      return { ...state, fault: { code: event.code, message: event.message } }
+    case 'faultSeen':
+      return state.fault ? { ...state, fault: undefined } : state
+    case 'ended':
+      return { ...initial, skew: state.skew, fault: state.fault }
+  }
+}
+
+function closed(state: SoftphoneState, at: number): SoftphoneState {
+  switch (state.link) {
+    case 'off':
+    case 'replaced':
+    case 'lost':
+      return state
+    case 'connecting':
+    case 'starting':
+    case 'on':
+      return lose(state, at)
+  }
+}
+
+function lose(state: SoftphoneState, at: number): SoftphoneState {
+  return { ...state, link: 'lost', lostAt: at, media: 'none' }
+}
+
+function message(state: SoftphoneState, m: ServerMessage, at: number): SoftphoneState {
+  // A late message of a socket that was given up must not revive the page.
+  if (state.link === 'off' || state.link === 'replaced' || state.link === 'connecting') return state
+  const heard = { ...state, heardAt: at }
+  switch (m.type) {
+    case 'desk':
+      return { ...heard, link: 'on', desk: m.desk, skew: Date.parse(m.now) - at, lostAt: undefined }
+    case 'replaced':
+      return { ...heard, link: 'replaced', media: 'none', desk: undefined, lostAt: undefined }
+    case 'reply':
+      return m.ok ? heard : { ...heard, fault: m.error }
+    case 'pong':
+      return heard.link === 'lost' && heard.desk ? { ...heard, link: 'on', lostAt: undefined } : heard
+  }
+}
+
+/** What the agent may do now; the server checks again. */
+export interface Allowed {
+  status: boolean
+  answer: boolean
+  mute: boolean
+  hold: boolean
+  resume: boolean
+  keys: boolean
+  transfer: boolean
+  hangUp: boolean
+  endWrapUp: boolean
+  dial: boolean
+  endShift: boolean
+}
+
+export function allowed(state: SoftphoneState): Allowed {
+  const on = state.link === 'on'
+  const desk = state.desk
+  const live = on && desk?.call !== undefined && desk.state !== 'wrapUp'
+  const talking = live && desk?.state === 'talking'
+  const held = live && desk?.state === 'held'
+  const dialing = live && desk?.call?.state === 'dialing'
+  return {
+    status: on,
+    answer: on && desk?.offer !== undefined,
+    mute: talking,
+    hold: talking && !dialing,
+    resume: held,
+    keys: talking && !dialing,
+    transfer: (talking || held) && !dialing,
+    hangUp: live,
+    endWrapUp: on && desk?.state === 'wrapUp',
+    dial: on && desk?.state === 'idle',
+    endShift: on && !live && desk?.offer === undefined,
+  }
+}
+
+/** The server's clock, ms, at the page's time. */
+export function serverTime(state: SoftphoneState, pageTime: number): number {
+  return pageTime + state.skew
+}

@@ -1,0 +1,120 @@
+/**
+ * The messages of the softphone's socket, GET /api/v1/softphone.
+ *
+ * The server owns every state: it pushes the whole desk on each change, so a
+ * page that connects again needs nothing else. Times are RFC 3339 in UTC.
+ */
+
+export type AgentStatus = 'available' | 'break'
+export type AgentState = 'idle' | 'reserved' | 'ringing' | 'talking' | 'held' | 'wrapUp'
+export type CallKind = 'inbound' | 'outbound' | 'result'
+export type CallState =
+  | 'greeting' | 'queued' | 'offered' | 'talking' | 'held' | 'agentLost' | 'dialing' | 'goodbye'
+  | 'telling' | 'askSolved' | 'askSatisfied' | 'ended' | ''
+
+/** A ringing call; number is already masked as the agent's role demands. */
+export interface Offer {
+  id: string
+  call: string
+  number: string
+  queue: string
+  waitingSince: string
+  until: string
+  keys?: string
+}
+
+/** The agent's live call, or the one in wrap-up. */
+export interface DeskCall {
+  call: string
+  kind: CallKind
+  state: CallState
+  number: string
+  queue: string
+  startedAt: string
+  heldSince?: string
+  muted: boolean
+  recording: boolean
+  endReason?: string
+}
+
+export interface Desk {
+  agent: string
+  name: string
+  status: AgentStatus
+  breakReason?: string
+  state: AgentState
+  since: string
+  online: boolean
+  mediaUp: boolean
+  wrapUpUntil?: string
+  offer?: Offer
+  call?: DeskCall
+}
+
+export type TransferTarget = { kind: 'agent' | 'queue' | 'outside'; id: string }
+
+/** What the page asks; `id` is added by the client and comes back in the reply. */
+export type Request =
+  | { type: 'start' }
+  | { type: 'negotiate'; sdp: string }
+  | { type: 'status'; status: AgentStatus; reason?: string }
+  | { type: 'accept'; offer: string }
+  | { type: 'decline'; offer: string }
+  | { type: 'hold' }
+  | { type: 'resume' }
+  | { type: 'mute'; muted: boolean }
+  | { type: 'keys'; keys: string }
+  | { type: 'transfer'; target: TransferTarget }
+  | { type: 'hangUp' }
+  | { type: 'endWrapUp' }
+  | { type: 'dial'; callback?: string; number?: string }
+  | { type: 'endShift' }
+  | { type: 'devices'; microphone: string; speaker: string }
+  | { type: 'ping' }
+
+export interface Fault {
+  code: string
+  message: string
+}
+
+export type Reply =
+  | { type: 'reply'; id: string; ok: true; sdp?: string }
+  | { type: 'reply'; id: string; ok: false; error: Fault }
+
+export type ServerMessage =
+  | Reply
+  | { type: 'desk'; now: string; desk: Desk }
+  | { type: 'replaced' }
+  | { type: 'pong'; id: string }
+
+/** Largest message the page reads; the server's desk is far below. */
+const maxMessage = 256 * 1024
+
+/**
+ * Reads one message of the server. Returns undefined for what this version of
+ * the page does not know: a newer server may say more.
+ */
+export function decode(text: string): ServerMessage | undefined {
+  if (text.length > maxMessage) return undefined
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value)) return undefined
+  const message = value as Record<string, unknown>
+  switch (message.type) {
+    case 'reply':
+      return typeof message.id === 'string' && typeof message.ok === 'boolean' ? (value as Reply) : undefined
+    case 'desk':
+      return typeof message.desk === 'object' && message.desk !== null && typeof message.now === 'string'
+        ? (value as ServerMessage)
+        : undefined
+    case 'replaced':
+    case 'pong':
+      return value as ServerMessage
+    default:
+      return undefined
+  }
+}
