@@ -1,0 +1,28 @@
+// Package softphone is the browser's end of an agent's shift: one WebSocket that
+// carries commands up and the whole desk down. The engine owns every state; a page
+// holds none, so a page that reloads sends "start", gets the desk and is where it was.
+//
+// # One connection
+//
+//	connected --start--> started --+-- socket closed, or nothing heard for Silence --> detached
+//	    |                          +-- the same agent started elsewhere --> "replaced", then closed
+//	    |                          +-- reads too slowly (queue full, write late) --> cut off, detached
+//	    +-- anything else: error "not-started"
+//
+// Three goroutines serve a connection. The reader decodes commands and answers pings
+// itself, so that a slow command never looks like a lost network. The worker runs
+// commands one by one, in the order they came. The writer alone writes.
+//
+// # What goes down
+//
+// Replies and pongs wait in a bounded queue; when it is full the page is cut off
+// (StatusPolicyViolation) and comes back by itself. The desk does not queue: a newer
+// view replaces one that was not yet written, since each is whole.
+//
+// Who notices a lost page: the end of the socket at once, and Silence (10 s; the page
+// pings each second) when the network swallows even that. Either way the engine's
+// Detach is called exactly once for a started shift.
+//
+// Numbers leave this package masked (138****1000) unless Options.WholeNumbers names
+// the viewer's role: the page never holds what its user may not read.
+package softphone
