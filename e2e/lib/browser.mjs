@@ -44,6 +44,20 @@ export class Desk {
     return this.page.getByTestId(name)
   }
 
+  /** Opens the ticket's page by its address, as a link in a message would. */
+  async openTicket(number) {
+    await this.page.waitForLoadState('networkidle')
+    await this.page.goto(`${new URL(this.page.url()).origin}/tickets/${number}`)
+  }
+
+  /** Types the code into the category field and takes the one that is left. */
+  async chooseCategory(code) {
+    const field = this.id('ticket-category').getByRole('combobox')
+    await field.click()
+    await field.fill(code)
+    await field.press('Enter')
+  }
+
   async picture(name) {
     if (this.pictures) await this.page.screenshot({ path: join(this.pictures, `${this.login}-${name}.png`), fullPage: true })
   }

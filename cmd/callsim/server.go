@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// server is the hotline under test, a child process with its own data.
+type server struct {
+	binary string
+	dir    string
+	env    []string
+	http   string // http://localhost:PORT
+	ops    string
+	sip    *net.UDPAddr
+	cmd    *exec.Cmd
+	exited chan struct{}
+}
+
+// runFile is what the server writes for scripts (<data>/run.json).
+type runFile struct {
+	DatabaseURL string `json:"database_url"`
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// newServer prepares a server with its data in a new temporary directory.
+func newServer(binary string, env ...string) (*server, error) {
+	absolute, err := filepath.Abs(binary)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(absolute); err != nil {
+		return nil, fmt.Errorf("the server under test is not built (run: make build): %w", err)
+	}
+	dir, err := os.MkdirTemp("", "callsim-")
+	if err != nil {
+		return nil, err
+	}
+	// The private Postgres runs as another user when we are root: it must pass here.
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // names in it are guarded by the server's own modes
+		return nil, err
+	}
+	ports := make([]int, 4)
+	for i := range ports {
+		if ports[i], err = freePort(); err != nil {
+			return nil, err
+		}
+	}
+	s := &server{
+		binary: absolute,
+		dir:    dir,
+		http:   "http://localhost:" + strconv.Itoa(ports[0]),
+		ops:    "http://127.0.0.1:" + strconv.Itoa(ports[1]),
+		sip:    &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: ports[2]},
+	}
+	s.env = append(os.Environ(),
+		"HOTLINE_DATA_DIR="+filepath.Join(dir, "data"),
+		"HOTLINE_HTTP_ADDR=127.0.0.1:"+strconv.Itoa(ports[0]),
+		"HOTLINE_OPS_ADDR=127.0.0.1:"+strconv.Itoa(ports[1]),
+		"HOTLINE_SIP_ADDR=127.0.0.1:"+strconv.Itoa(ports[2]),
+		"HOTLINE_ICE_UDP_ADDR=127.0.0.1:"+strconv.Itoa(ports[3]),
+		"HOTLINE_RTP_PORTS=20000-29999",
+	)
+	s.env = append(s.env, env...)
+	return s, nil
+}
+
+// start runs the server until it says that it is ready.
+func (s *server) start(ctx context.Context) error {
+	log, err := os.OpenFile(filepath.Join(s.dir, "hotline.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	s.cmd = exec.Command(s.binary, "serve", "--demo") //nolint:gosec,noctx // the binary is the user's flag; stop ends it
+	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.env, log, log
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	if err := s.cmd.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", s.binary, err)
+	}
+	s.exited = make(chan struct{})
+	go func() { _ = s.cmd.Wait(); close(s.exited) }()
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
+	defer cancel()
+	for {
+		if s.ready(ctx) {
+			return nil
+		}
+		select {
+		case <-s.exited:
+			return fmt.Errorf("the server ended before it was ready:\n%s", s.lastLog())
+		case <-ctx.Done():
+			return fmt.Errorf("the server is not ready: %w\n%s", ctx.Err(), s.lastLog())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (s *server) ready(ctx context.Context) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.ops+"/readyz", nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+func (s *server) lastLog() string {
+	text, err := os.ReadFile(filepath.Join(s.dir, "hotline.log"))
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[max(0, len(text)-3000):])
+}
+
+// stop ends the server in order and removes its data.
+func (s *server) stop() error {
+	err := s.end(syscall.SIGTERM)
+	return errors.Join(err, os.RemoveAll(s.dir))
+}
+
+// kill ends it as a crash would.
+func (s *server) kill() error { return s.end(syscall.SIGKILL) }
+
+func (s *server) end(sig syscall.Signal) error {
+	if s.cmd == nil || s.cmd.Process == nil {
+		return nil
+	}
+	if err := s.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	select {
+	case <-s.exited:
+		return nil
+	case <-time.After(time.Minute):
+		return errors.Join(errors.New("the server did not end within a minute"), s.cmd.Process.Kill())
+	}
+}
+
+func (s *server) runFile() (runFile, error) {
+	var r runFile
+	text, err := os.ReadFile(filepath.Join(s.dir, "data", "run.json"))
+	if err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal(text, &r)
+}
+
+// cpu is the user and system time of the server process alone.
+func (s *server) cpu() (time.Duration, error) { return processCPU(s.cmd.Process.Pid) }
+
+// processCPU reads utime and stime of /proc/PID/stat, in clock ticks of 10 ms.
+func processCPU(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	after := string(text[strings.LastIndexByte(string(text), ')')+2:])
+	fields := strings.Fields(after)
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
+	}
+	user, err := strconv.Atoi(fields[11])
+	if err != nil {
+		return 0, err
+	}
+	system, err := strconv.Atoi(fields[12])
+	if err != nil {
+		return 0, err
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond, nil
+}
