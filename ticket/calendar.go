@@ -139,7 +139,7 @@ func (c Calendar) In(region string) Calendar {
 // Errors: CodeNoCalendar when a day to count lies in a year without data;
 // CodeInvalid for a limit that is not positive, too long, or of an unknown unit.
 func (c Calendar) Due(from time.Time, limit Limit) (time.Time, Explanation, error) {
-	why := Explanation{From: from, Limit: limit}
+	why := Explanation{From: from.UTC(), Limit: limit}
 	start := from.In(Beijing)
 	why.add("start", start, "", 0)
 	most := maxLimitDays
@@ -152,7 +152,7 @@ func (c Calendar) Due(from time.Time, limit Limit) (time.Time, Explanation, erro
 	var err error
 	switch limit.Unit {
 	case UnitHours:
-		why.Due = from.Add(time.Duration(limit.Value) * time.Hour)
+		why.Due = from.UTC().Add(time.Duration(limit.Value) * time.Hour)
 		why.add("hours", why.Due.In(Beijing), "", limit.Value)
 		return why.Due, why, nil
 	case UnitWorkingDays:
@@ -192,7 +192,7 @@ func (c Calendar) countDays(why *Explanation, start time.Time, n int, onlyWorked
 		}
 		why.add(code, date, note, step)
 		if worked && counted == n {
-			why.Due = c.closes(date)
+			why.Due = c.closes(date).UTC()
 			why.add("endOfBusiness", why.Due.In(Beijing), "", 0)
 			return nil
 		}

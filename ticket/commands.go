@@ -9,14 +9,14 @@ type Command interface{ command() }
 
 type (
 	// Lodge 登记: makes the ticket; needs a valid category, kind, title, content,
-	// and a phone unless the channel has another way to tell the caller.
+	// and a phone unless the channel has another way to tell the caller. Number is
+	// given by ticketpg; the path is the category's.
 	Lodge struct {
 		Number         string
 		Kind           Kind
 		Urgency        Urgency
 		Channel        string // "phone", ...
 		Category       string
-		CategoryPath   []string
 		Region         string
 		Address        string
 		Title, Content string
@@ -53,8 +53,8 @@ type (
 	RecordAttempt struct{ Attempt Attempt }
 	// RecordTold: the caller has heard or been sent the result.
 	RecordTold struct{ Way string }
-	// FollowUp 回访: contacted, solved, satisfied. Solved and rating 1..3 → closed;
-	// unsolved or rating 4, 5 → rework.
+	// FollowUp 回访: what the caller said; nil and 0 are unanswered. Unsolved or
+	// rating 4, 5 → rework; solved → closed; a rating alone is kept and waits.
 	FollowUp struct {
 		Solved *bool
 		Rating int
@@ -68,13 +68,12 @@ type (
 	MarkUnreachable struct{}
 )
 
-// DispatchTo is one agency of a dispatch. Limit zero: the limit the rules give.
+// DispatchTo is one agency of a dispatch. The assignment gets the ticket's next
+// sub-number, yyyymmdd-NNNNNN-01, and the limit the rules give.
 type DispatchTo struct {
-	Assignment string // new id
-	Agency     string
-	AgencyName string
-	Lead       bool
-	Opinion    string
+	Agency  string // code
+	Lead    bool
+	Opinion string
 }
 
 func (Lodge) command()           {}
@@ -98,21 +97,23 @@ type Rules struct {
 	Calendar     Calendar
 	Limits       []LimitRule
 	SignLimit    map[Urgency]Limit
-	AgencyReview bool // an agency head approves replies; off in the seed
-	MaxRedo      int  // after that: overseen; 2
-	MaxText      int  // characters of a content or reply; 5000
+	Categories   map[string][]string // path of names by code; every category a ticket may have
+	Agencies     map[string]string   // name by code
+	AgencyReview bool                // an agency head approves replies; off in the seed
+	MaxRedo      int                 // after that: overseen; 2
+	MaxText      int                 // characters of a content or reply; 5000
 }
 
-// LimitRule gives the handling limit; the most specific match wins (region,
-// kind, urgency, category prefix), ties by the newest version.
+// LimitRule gives the handling limit of what it matches; see MatchLimit. An empty
+// field matches everything.
 type LimitRule struct {
 	ID        string
-	Region    string
+	Region    string // prefix of the code
 	Kind      Kind
 	Urgency   Urgency
 	Category  string // prefix of the code
 	Value     int
-	Unit      string
+	Unit      string // UnitWorkingDays, UnitDays or UnitHours
 	ValidFrom time.Time
-	ValidTo   *time.Time
+	ValidTo   *time.Time // excluded; nil: open
 }
