@@ -141,7 +141,7 @@ func FactType(f Fact) string {
 	case Signed:
 		return "signed"
 	case ReplyGiven:
-		return "replyGiven"
+		return "replied"
 	case ReplyApproved:
 		return "replyApproved"
 	case ReplyRejected:
@@ -149,7 +149,7 @@ func FactType(f Fact) string {
 	case Attempted:
 		return "attempted"
 	case CallerTold:
-		return "callerTold"
+		return "told"
 	case FollowedUp:
 		return "followedUp"
 	case Reworked:
@@ -157,9 +157,9 @@ func FactType(f Fact) string {
 	case Closed:
 		return "closed"
 	case WentOverdue:
-		return "wentOverdue"
+		return "overdue"
 	case BecameUnreachable:
-		return "becameUnreachable"
+		return "unreachable"
 	}
 	panic(fmt.Sprintf("ticket: fact %T has no name", f)) // a fact added here alone
 }
@@ -179,7 +179,7 @@ func DecodeFact(name string, data []byte) (Fact, error) {
 		return decodeFact[Dispatched](name, data)
 	case "signed":
 		return decodeFact[Signed](name, data)
-	case "replyGiven":
+	case "replied":
 		return decodeFact[ReplyGiven](name, data)
 	case "replyApproved":
 		return decodeFact[ReplyApproved](name, data)
@@ -187,7 +187,7 @@ func DecodeFact(name string, data []byte) (Fact, error) {
 		return decodeFact[ReplyRejected](name, data)
 	case "attempted":
 		return decodeFact[Attempted](name, data)
-	case "callerTold":
+	case "told":
 		return decodeFact[CallerTold](name, data)
 	case "followedUp":
 		return decodeFact[FollowedUp](name, data)
@@ -195,9 +195,9 @@ func DecodeFact(name string, data []byte) (Fact, error) {
 		return decodeFact[Reworked](name, data)
 	case "closed":
 		return decodeFact[Closed](name, data)
-	case "wentOverdue":
+	case "overdue":
 		return decodeFact[WentOverdue](name, data)
-	case "becameUnreachable":
+	case "unreachable":
 		return decodeFact[BecameUnreachable](name, data)
 	}
 	return nil, fmt.Errorf("ticket: unknown fact %q", name)
