@@ -1,0 +1,180 @@
+package sipua
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/icholy/digest"
+)
+
+// Digest (RFC 3261 section 22 with RFC 7616 and RFC 8760). Nonces carry their own time
+// and seal, so a challenge costs no memory; what is kept is the highest count used with
+// each nonce that was good, against replay.
+
+const (
+	realm     = "hotline12345"
+	maxNonces = 4096
+)
+
+// algorithms in the order we prefer and offer them.
+var algorithms = []string{"SHA-256", "MD5"}
+
+type authenticator struct {
+	opt    *Options
+	secret [32]byte
+
+	mu   sync.Mutex
+	used map[string]usedNonce
+}
+
+type usedNonce struct {
+	count int
+	at    time.Time
+}
+
+func newAuthenticator(opt *Options) *authenticator {
+	a := &authenticator{opt: opt, used: map[string]usedNonce{}}
+	_, _ = rand.Read(a.secret[:])
+	return a
+}
+
+// admit picks the trunk an INVITE belongs to. The candidates are those its address
+// allows, in order: one without a user is enough by address, else the digest decides.
+func (a *authenticator) admit(m *message, candidates []int) (trunk int, refusal answer) {
+	digestWanted := false
+	for _, i := range candidates {
+		if a.opt.Trunks[i].User == "" {
+			return i, answer{}
+		}
+		digestWanted = true
+	}
+	if !digestWanted {
+		return 0, answer{code: 403}
+	}
+	stale := false
+	for _, v := range m.values("authorization") {
+		cred, err := digest.ParseCredentials(v)
+		if err != nil {
+			continue
+		}
+		for _, i := range candidates {
+			t := &a.opt.Trunks[i]
+			if subtle.ConstantTimeCompare([]byte(cred.Username), []byte(t.User)) != 1 || !matches(m, cred, t) {
+				continue
+			}
+			if a.fresh(cred.Nonce, cred.Nc) {
+				return i, answer{}
+			}
+			stale = true // the password is right, the nonce is not
+		}
+	}
+	return 0, a.challenge(stale)
+}
+
+// matches recomputes the response.
+func matches(m *message, cred *digest.Credentials, t *Trunk) bool {
+	known := false
+	for _, name := range algorithms {
+		known = known || strings.EqualFold(cred.Algorithm, name) || cred.Algorithm == "" && name == "MD5"
+	}
+	if !known || cred.Realm != realm || cred.QOP != "auth" || cred.Nc <= 0 || cred.Cnonce == "" || cred.Userhash || cred.URI != m.uri {
+		return false
+	}
+	want, err := digest.Digest(
+		&digest.Challenge{Realm: realm, Nonce: cred.Nonce, Algorithm: cred.Algorithm, QOP: []string{"auth"}},
+		digest.Options{Method: m.method, URI: cred.URI, Count: cred.Nc, Cnonce: cred.Cnonce, Username: t.User, Password: t.Password},
+	)
+	return err == nil && subtle.ConstantTimeCompare([]byte(strings.ToLower(cred.Response)), []byte(want.Response)) == 1
+}
+
+func (a *authenticator) challenge(stale bool) answer {
+	nonce := a.newNonce(a.opt.Now())
+	out := answer{code: 401}
+	for _, name := range algorithms {
+		c := digest.Challenge{Realm: realm, Nonce: nonce, Algorithm: name, QOP: []string{"auth"}, Stale: stale}
+		out.headers = append(out.headers, header{"WWW-Authenticate", c.String()})
+	}
+	return out
+}
+
+// newNonce: 8 bytes of time, 8 random, 16 of seal.
+func (a *authenticator) newNonce(now time.Time) string {
+	var b [32]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixNano()))
+	_, _ = rand.Read(b[8:16])
+	copy(b[16:], a.seal(b[:16]))
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func (a *authenticator) seal(b []byte) []byte {
+	h := hmac.New(sha256.New, a.secret[:])
+	h.Write(b)
+	return h.Sum(nil)[:16]
+}
+
+// fresh: the nonce is ours, young, and its count was not used before.
+func (a *authenticator) fresh(nonce string, count int) bool {
+	b, err := base64.RawURLEncoding.DecodeString(nonce)
+	if err != nil || len(b) != 32 || !hmac.Equal(b[16:], a.seal(b[:16])) {
+		return false
+	}
+	now := a.opt.Now()
+	if age := now.Sub(time.Unix(0, int64(binary.BigEndian.Uint64(b[:8])))); age < 0 || age > a.opt.NonceLife {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if count <= a.used[nonce].count {
+		return false
+	}
+	if len(a.used) >= maxNonces {
+		for n, u := range a.used {
+			if now.Sub(u.at) > a.opt.NonceLife {
+				delete(a.used, n)
+			}
+		}
+		if len(a.used) >= maxNonces {
+			return false // as if stale: they ask again when others have aged
+		}
+	}
+	a.used[nonce] = usedNonce{count, now}
+	return true
+}
+
+// authorize answers a 401 or 407 for a request of ours. ok is false without a password
+// or a challenge that we can meet.
+func (t *Trunk) authorize(res *message, method, uri string) (h header, stale, ok bool) {
+	if t.User == "" {
+		return header{}, false, false
+	}
+	name, reply := "www-authenticate", "Authorization"
+	if res.code == 407 {
+		name, reply = "proxy-authenticate", "Proxy-Authorization"
+	}
+	for _, wanted := range algorithms {
+		for _, v := range res.values(name) {
+			c, err := digest.ParseChallenge(v)
+			if err != nil || !strings.EqualFold(c.Algorithm, wanted) && !(c.Algorithm == "" && wanted == "MD5") {
+				continue
+			}
+			for i := range c.QOP {
+				c.QOP[i] = strings.TrimSpace(c.QOP[i])
+			}
+			if len(c.QOP) > 0 && !c.SupportsQOP("auth") {
+				continue // auth-int alone
+			}
+			cred, err := digest.Digest(c, digest.Options{Method: method, URI: uri, Username: t.User, Password: t.Password})
+			if err == nil {
+				return header{reply, cred.String()}, c.Stale, true
+			}
+		}
+	}
+	return header{}, false, false
+}

@@ -1,0 +1,134 @@
+package sipua
+
+import (
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// gate decides on the source address alone, before anything is parsed, so that a
+// stranger costs one map look-up or prefix comparison.
+type gate struct {
+	opt    *Options
+	guests *rate.Limiter // all strangers together; nil: no trunk takes strangers
+
+	mu       sync.Mutex
+	limiters map[netip.Addr]*rate.Limiter
+	// providers are addresses that Outbound names resolved to: their in-dialog
+	// requests and their answers are expected though Peers may not list them.
+	providers map[netip.Addr]int
+	refused   int
+	lastSeen  netip.Addr
+	reported  time.Time
+}
+
+const (
+	maxLimiters  = 4096
+	maxProviders = 256
+	guestsRate   = 200 // messages per second, all unknown addresses together
+)
+
+func newGate(opt *Options) *gate {
+	g := &gate{opt: opt, limiters: map[netip.Addr]*rate.Limiter{}, providers: map[netip.Addr]int{}}
+	for _, t := range opt.Trunks {
+		if len(t.Peers) == 0 {
+			g.guests = rate.NewLimiter(guestsRate, 2*guestsRate)
+		}
+	}
+	return g
+}
+
+// admit says whether a message from this address is looked at.
+func (g *gate) admit(source netip.Addr) bool {
+	known := g.known(source)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !known && g.guests == nil {
+		g.refuse(source)
+		return false
+	}
+	per := g.opt.PeerRate
+	if !known {
+		per = g.opt.GuestRate
+	}
+	l := g.limiters[source]
+	if l == nil {
+		if len(g.limiters) >= maxLimiters {
+			clear(g.limiters) // a burst anew for each is cheaper than keeping an order
+		}
+		l = rate.NewLimiter(rate.Limit(per), int(2*per)+1)
+		g.limiters[source] = l
+	}
+	now := g.opt.Now()
+	if !l.AllowN(now, 1) || !known && !g.guests.AllowN(now, 1) {
+		g.refuse(source)
+		return false
+	}
+	return true
+}
+
+// known says whether the address belongs to a peer or a provider.
+func (g *gate) known(source netip.Addr) bool {
+	for i := range g.opt.Trunks {
+		if g.opt.Trunks[i].hasPeer(source) {
+			return true
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, ok := g.providers[source]
+	return ok
+}
+
+// trunks lists who may be meant by a request from this address, best first.
+func (g *gate) trunks(source netip.Addr) []int {
+	var sure, guests []int
+	g.mu.Lock()
+	provider, isProvider := g.providers[source]
+	g.mu.Unlock()
+	for i := range g.opt.Trunks {
+		t := &g.opt.Trunks[i]
+		switch {
+		case t.hasPeer(source), isProvider && provider == i:
+			sure = append(sure, i)
+		case len(t.Peers) == 0:
+			guests = append(guests, i)
+		}
+	}
+	return append(sure, guests...)
+}
+
+// expect lets the answers and in-dialog requests of a trunk's provider in.
+func (g *gate) expect(provider netip.Addr, trunk int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, ok := g.providers[provider]; !ok && len(g.providers) >= maxProviders {
+		clear(g.providers) // names that resolve to ever new addresses
+	}
+	g.providers[provider] = trunk
+}
+
+// refuse counts a message that got no service; the sum is logged now and then, since
+// one line for each would be the attack's second victim.
+func (g *gate) refuse(source netip.Addr) {
+	g.refused++
+	g.lastSeen = source
+	now := g.opt.Now()
+	if now.Sub(g.reported) < g.opt.ReportEvery {
+		return
+	}
+	g.opt.Log.Warn("sip: messages without service", slog.Int("count", g.refused), slog.String("last", source.String()))
+	g.refused, g.reported = 0, now
+}
+
+func (t *Trunk) hasPeer(a netip.Addr) bool {
+	for _, p := range t.Peers {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,217 @@
+package sipua
+
+import (
+	"net"
+	"slices"
+	"strconv"
+
+	"hotline12345/callcenter"
+)
+
+// outgoing is our INVITE on the way to a dialog.
+type outgoing struct {
+	route     route
+	to        destination
+	tx        *clientTx
+	auth      []header
+	tries     int // of digest
+	ringing   bool
+	cancelled bool
+	acks      map[string]sent // by To tag of the 2xx: the ACK, repeated with it
+}
+
+type sent struct {
+	to  destination
+	raw []byte // nil until the address is known
+}
+
+// maxAuthTries: once with credentials, once more when the nonce was stale.
+const maxAuthTries = 2
+
+// dial starts on the call's goroutine.
+func (l *leg) dial(c *call, r route) {
+	l.c = c
+	l.out = &outgoing{route: r, acks: map[string]sent{}}
+	c.legs = append(c.legs, l)
+	c.resolve(r.host, r.port, r.transport, func(to destination, err error) {
+		if l.state != legDialing {
+			return
+		}
+		if err != nil {
+			l.ua.opt.Log.Warn("sip: trunk not found", "trunk", l.ua.opt.Trunks[l.trunk].Name, "error", err)
+			l.fail(503)
+			return
+		}
+		if l.out.cancelled {
+			l.close()
+			return
+		}
+		l.out.to = to
+		l.peer, l.transport = to.addr, to.transport
+		l.ua.gate.expect(to.addr.Addr(), l.trunk)
+		host, _, _ := net.SplitHostPort(l.ua.net.localFor(to))
+		l.localURI = "<sip:" + l.ua.opt.Trunks[l.trunk].FromUser + "@" + bracketed(host) + ">"
+		l.remoteURI = "<" + r.uri + ">"
+		l.remoteTarget = r.uri
+		l.sendInvite()
+	})
+}
+
+func bracketed(host string) string {
+	if slices.Contains([]byte(host), ':') {
+		return "[" + host + "]"
+	}
+	return host
+}
+
+func (l *leg) sendInvite() {
+	l.localCSeq++
+	r := &outRequest{
+		method: "INVITE", uri: l.out.route.uri, to: l.out.to, local: l.ua.net.localFor(l.out.to), branch: newBranch(),
+		from: l.localURI + ";tag=" + l.localTag, toValue: l.remoteURI, callID: l.callID, cseq: l.localCSeq,
+		headers: append([]header{l.contact(), {"Allow", allowed}}, l.out.auth...),
+		body:    []byte(l.localSDP),
+	}
+	l.out.tx = l.c.request(r, l.onAnswer)
+}
+
+// onAnswer takes each answer to our INVITE.
+func (l *leg) onAnswer(res *message) {
+	switch {
+	case res.code < 200:
+		l.onProvisional(res)
+	case res.code < 300:
+		l.on2xx(res)
+	case l.state != legDialing:
+	case (res.code == 401 || res.code == 407) && !l.out.cancelled && l.authorize(res):
+		l.sendInvite()
+	default:
+		l.fail(res.code)
+	}
+}
+
+func (l *leg) onProvisional(res *message) {
+	if l.out.cancelled {
+		l.out.tx.cancel()
+		return
+	}
+	if res.code > 100 && !l.out.ringing && l.state == legDialing {
+		l.out.ringing = true
+		l.ua.sink.Event(l.id, callcenter.LegRinging{Leg: l.id})
+	}
+}
+
+func (l *leg) authorize(res *message) bool {
+	h, stale, ok := l.ua.opt.Trunks[l.trunk].authorize(res, "INVITE", l.out.route.uri)
+	if !ok || l.out.tries >= maxAuthTries || l.out.tries > 0 && !stale {
+		return false
+	}
+	l.out.tries++
+	l.out.auth = []header{h}
+	return true
+}
+
+// on2xx makes the dialog of the first answer. An answer that comes again gets its ACK
+// again; a second phone that picked up gets ACK and BYE (section 13.2.2.4).
+func (l *leg) on2xx(res *message) {
+	tag := res.to.tag()
+	if ack, known := l.out.acks[tag]; known {
+		if ack.raw != nil {
+			l.ua.net.send(ack.to, ack.raw, func(error) {})
+		}
+		return
+	}
+	if len(l.out.acks) >= maxForks {
+		return
+	}
+	l.out.acks[tag] = sent{} // until the ACK's address is known
+	if l.state != legDialing {
+		fork := *l
+		fork.state, fork.out = legOver, l.out
+		fork.establish(res)
+		fork.ack(tag)
+		fork.sendBye()
+		return
+	}
+	l.state = legUp
+	l.establish(res)
+	l.ack(tag)
+	if l.out.cancelled { // our CANCEL crossed it
+		l.sendBye()
+		l.close()
+		return
+	}
+	sdp, refusal := sdpOf(res)
+	if sdp == nil || refusal.code != 0 {
+		l.sendBye()
+		l.close()
+		l.ua.sink.Event(l.id, callcenter.LegFailed{Leg: l.id, Code: 488, Reason: callcenter.EndMediaRefused})
+		return
+	}
+	l.remoteSDP = string(sdp)
+	l.ua.sink.Event(l.id, callcenter.LegAnswered{Leg: l.id, Dialog: l.dialog()})
+}
+
+// maxForks bounds the phones that may pick up one call.
+const maxForks = 8
+
+// establish takes the dialog's facts from a 2xx (section 12.1.2).
+func (l *leg) establish(res *message) {
+	l.remoteTag = res.to.tag()
+	l.remoteURI = res.to.plain()
+	l.routeSet = res.list("record-route")
+	slices.Reverse(l.routeSet)
+	l.refreshTarget(res)
+}
+
+// ack acknowledges a 2xx: a request of its own, with the INVITE's number and
+// credentials.
+func (l *leg) ack(tag string) {
+	r := l.inDialog("ACK", l.out.tx.req.cseq)
+	r.headers = l.out.auth
+	out := l.out
+	l.launch(r, func() {
+		a := sent{r.to, r.render()}
+		out.acks[tag] = a
+		l.ua.net.send(a.to, a.raw, func(error) {})
+	})
+}
+
+// cancelDial hangs up before anybody answered.
+func (l *leg) cancelDial() {
+	if l.out == nil || l.out.cancelled {
+		return
+	}
+	l.out.cancelled = true
+	if l.out.tx == nil {
+		return // dial will see it
+	}
+	l.out.tx.cancel()
+}
+
+// fail ends an outgoing leg that was not answered. The engine hears it unless it gave
+// up itself.
+func (l *leg) fail(code int) {
+	told := l.out.cancelled
+	l.close()
+	if !told {
+		l.ua.opt.Log.Info("sip: call not answered", "leg", l.id, "status", strconv.Itoa(code))
+		l.ua.sink.Event(l.id, callcenter.LegFailed{Leg: l.id, Code: code, Reason: failure(code)})
+	}
+}
+
+// failure sorts a status of a failed call (RFC 3261 section 21) for people.
+func failure(code int) callcenter.EndReason {
+	switch code {
+	case 486, 600:
+		return callcenter.EndBusy
+	case 403, 603, 433, 607:
+		return callcenter.EndRejected
+	case 408, 480, 487:
+		return callcenter.EndNoAnswer
+	case 488, 606, 415:
+		return callcenter.EndMediaRefused
+	default:
+		return callcenter.EndUnreachable
+	}
+}

@@ -1,0 +1,250 @@
+package sipua
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+const (
+	maxConns        = 1024
+	maxConnsPerHost = 64
+	maxWrites       = 256 // messages that wait for one connection
+	writeLimit      = 10 * time.Second
+)
+
+var (
+	errSlowPeer   = errors.New("peer reads too slowly")
+	errConnClosed = errors.New("connection closed")
+	errTooMany    = errors.New("too many connections")
+)
+
+// tcpConn is one stream, accepted or dialled. Its writer owns the sending side.
+type tcpConn struct {
+	t      *transports
+	remote netip.AddrPort
+	out    chan outMessage
+	done   chan struct{}
+	once   sync.Once
+
+	mu   sync.Mutex
+	conn net.Conn // nil until dialled
+}
+
+type outMessage struct {
+	data   []byte
+	failed func(error)
+}
+
+// streamParser needs Content-Length to find the end of a message; nothing else is
+// parsed, as for datagrams.
+var streamParser = sip.NewParser(sip.WithHeadersParsers(sip.HeadersParser{
+	"content-length": sip.DefaultHeadersParser()["content-length"],
+	"l":              sip.DefaultHeadersParser()["l"],
+}))
+
+func (t *transports) acceptTCP() {
+	for {
+		conn, err := t.tcp.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // out of file descriptors, most likely
+			t.opt.Log.Error("sip: TCP accept", "error", err)
+			time.Sleep(100 * time.Millisecond)
+			continue
+		}
+		remote := localAddrPort(conn.RemoteAddr())
+		if !t.gate.admit(remote.Addr()) {
+			_ = conn.Close()
+			continue
+		}
+		c := &tcpConn{t: t, remote: remote, conn: conn}
+		if !t.addConn(c) {
+			_ = conn.Close()
+			continue
+		}
+		t.running.Go(c.writeAll)
+		t.running.Go(c.read)
+	}
+}
+
+// addConn registers a connection unless there are too many.
+func (t *transports) addConn(c *tcpConn) bool {
+	c.out, c.done = make(chan outMessage, maxWrites), make(chan struct{})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	host := c.remote.Addr()
+	if t.closed || len(t.conns) >= maxConns || t.perHost[host] >= maxConnsPerHost {
+		return false
+	}
+	t.conns[c.remote] = c
+	t.perHost[host]++
+	return true
+}
+
+func (t *transports) dropConn(c *tcpConn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.conns[c.remote] != c {
+		return
+	}
+	delete(t.conns, c.remote)
+	if t.perHost[c.remote.Addr()]--; t.perHost[c.remote.Addr()] <= 0 {
+		delete(t.perHost, c.remote.Addr())
+	}
+}
+
+// sendTCP uses the connection to that address, or makes one.
+func (t *transports) sendTCP(to netip.AddrPort, data []byte, failed func(error)) {
+	t.mu.Lock()
+	c := t.conns[to]
+	t.mu.Unlock()
+	if c != nil && c.write(data, failed) {
+		return
+	}
+	c = &tcpConn{t: t, remote: to}
+	if !t.addConn(c) {
+		failed(errTooMany)
+		return
+	}
+	c.write(data, failed)
+	t.running.Go(c.dial)
+}
+
+// dial connects, then reads and writes until the end.
+func (c *tcpConn) dial() {
+	ctx, cancel := context.WithTimeout(context.Background(), c.t.opt.DialTCP)
+	defer cancel()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, transportTCP, c.remote.String())
+	if err != nil {
+		c.end(fmt.Errorf("connect by TCP: %w", err))
+		return
+	}
+	c.mu.Lock()
+	c.conn = conn
+	c.mu.Unlock()
+	select {
+	case <-c.done: // closed while we dialled
+		_ = conn.Close()
+		c.end(errConnClosed)
+		return
+	default:
+	}
+	c.t.running.Go(c.writeAll)
+	c.read()
+}
+
+// write queues data; false when the connection is gone.
+func (c *tcpConn) write(data []byte, failed func(error)) bool {
+	select {
+	case <-c.done:
+		return false
+	default:
+	}
+	select {
+	case c.out <- outMessage{data, failed}:
+		return true
+	default:
+		failed(errSlowPeer)
+		c.close()
+		return true // reported; another connection would be as slow
+	}
+}
+
+func (c *tcpConn) close() {
+	c.once.Do(func() { close(c.done) })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn != nil {
+		_ = c.conn.Close()
+	}
+}
+
+// end closes and tells those whose messages were still waiting.
+func (c *tcpConn) end(err error) {
+	c.close()
+	c.t.dropConn(c)
+	for {
+		select {
+		case m := <-c.out:
+			m.failed(err)
+		default:
+			return
+		}
+	}
+}
+
+// writeAll is the one writer.
+func (c *tcpConn) writeAll() {
+	for {
+		select {
+		case <-c.done:
+			c.end(errConnClosed)
+			return
+		case m := <-c.out:
+			_ = c.conn.SetWriteDeadline(time.Now().Add(writeLimit))
+			if _, err := c.conn.Write(m.data); err != nil {
+				m.failed(fmt.Errorf("send by TCP: %w", err))
+				c.end(err)
+				return
+			}
+		}
+	}
+}
+
+// read parses the stream until it ends or cannot be understood: after a framing error
+// nobody knows where the next message begins (RFC 3261 section 18.3).
+func (c *tcpConn) read() {
+	defer func() { c.end(errConnClosed) }()
+	parser := streamParser.NewSIPStream()
+	defer parser.Close()
+	buf := make([]byte, 16<<10)
+	from := source{transport: transportTCP, addr: c.remote, local: localAddrPort(c.conn.LocalAddr()), conn: c}
+	for {
+		_ = c.conn.SetReadDeadline(time.Now().Add(c.t.opt.IdleTCP))
+		n, err := c.conn.Read(buf)
+		if err != nil {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+				c.t.opt.Log.Info("sip: TCP read", "error", err)
+			}
+			return
+		}
+		if parser.Buffer().Len() == 0 && keepAlive(buf[:n]) {
+			if n == 4 { // double CRLF asks for one back (RFC 5626 section 4.4.1)
+				c.write([]byte("\r\n"), func(error) {})
+			}
+			continue
+		}
+		if _, err := parser.Write(buf[:n]); err != nil || !c.drain(parser, from) {
+			return
+		}
+	}
+}
+
+// drain hands over every whole message in the parser; false ends the connection.
+func (c *tcpConn) drain(parser *sip.ParserStream, from source) bool {
+	for parser.Buffer().Len() > 0 {
+		raw, _, err := parser.ParseNext()
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return true // the rest is on its way
+		}
+		if !c.t.gate.admit(from.addr.Addr()) {
+			return false
+		}
+		m, fault := fromSIP(raw, err)
+		c.t.handle(m, fault, from)
+		if err != nil {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,261 @@
+package sipua
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"hotline12345/callcenter"
+	"hotline12345/callcenter/engine"
+)
+
+var (
+	errNoLeg     = errors.New("no such SIP leg")
+	errNoRoute   = errors.New("no trunk for calls out")
+	errBusyTrunk = errors.New("every line of the trunk is in use")
+	errBadNumber = errors.New("not a number that can be dialled")
+	errClosing   = errors.New("the SIP side is shutting down")
+	errTooMuch   = errors.New("too many calls in progress")
+)
+
+// UA is the SIP side of a node; it implements engine.Trunk. Make it with New, give it
+// its user with Start.
+type UA struct {
+	opt    Options
+	gate   *gate
+	net    *transports
+	auth   *authenticator
+	sink   engine.TrunkSink
+	secret [32]byte // of tags for answers that leave no state
+
+	mu       sync.Mutex
+	calls    map[string]*call // by Call-ID
+	legs     map[callcenter.LegID]*leg
+	active   []int // calls per trunk
+	contacts *contacts
+	closing  bool
+	idle     chan struct{} // closed when closing and the last call is gone
+}
+
+var _ engine.Trunk = (*UA)(nil)
+
+// New checks the options and opens the sockets, so that a port already in use is known
+// at start; messages are read after Start.
+func New(opt Options) (*UA, error) {
+	opt.Trunks = append([]Trunk(nil), opt.Trunks...)
+	opt.setDefaults()
+	if err := opt.validate(); err != nil {
+		return nil, fmt.Errorf("sip: %w", err)
+	}
+	u := &UA{
+		opt:    opt,
+		calls:  map[string]*call{},
+		legs:   map[callcenter.LegID]*leg{},
+		active: make([]int, len(opt.Trunks)),
+		idle:   make(chan struct{}),
+	}
+	if opt.Demo {
+		u.contacts = newContacts()
+	}
+	_, _ = rand.Read(u.secret[:]) // never fails since Go 1.24
+	u.gate = newGate(&u.opt)
+	u.auth = newAuthenticator(&u.opt)
+	u.net = newTransports(&u.opt, u.gate, u.receive)
+	if err := u.net.listen(); err != nil {
+		return nil, fmt.Errorf("sip: %w", err)
+	}
+	return u, nil
+}
+
+// Start begins to read; sink hears everything from here on.
+func (u *UA) Start(sink engine.TrunkSink) {
+	u.sink = sink
+	u.net.serve()
+}
+
+// Addrs are the addresses listened on; the zero value where there is no listener.
+func (u *UA) Addrs() (udp, tcp netip.AddrPort) { return u.net.udpAddr, u.net.tcpAddr }
+
+// Close refuses new calls, waits until the engine has hung up the others and their
+// transactions are over (or ctx ends), and closes the sockets.
+func (u *UA) Close(ctx context.Context) error {
+	u.mu.Lock()
+	if !u.closing {
+		u.closing = true
+		if len(u.calls) == 0 {
+			close(u.idle)
+		}
+	}
+	u.mu.Unlock()
+	var err error
+	select {
+	case <-u.idle:
+	case <-ctx.Done():
+		err = fmt.Errorf("sip: calls still open: %w", ctx.Err())
+	}
+	return errors.Join(err, u.net.close())
+}
+
+// dispatch posts f to the call with this Call-ID, making it when asked to. False: there
+// is none, or there is no room. What the network sends is dropped when the call has too
+// much to do already; what we owe the engine is not.
+func (u *UA) dispatch(callID string, create, limited bool, f func(*call)) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	c := u.calls[callID]
+	if c == nil {
+		if !create || len(u.calls) >= u.opt.MaxDialogs {
+			return false
+		}
+		c = &call{ua: u, id: callID, servers: map[string]*serverTx{}, clients: map[string]*clientTx{}}
+		u.calls[callID] = c
+	}
+	return c.enqueue(func() { f(c) }, limited)
+}
+
+// park is called by a call that has nothing to do; true lets its goroutine end. A call
+// with nothing left is forgotten. The lock order is UA, then call, as in dispatch.
+func (u *UA) park(c *call) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.mailbox) > 0 {
+		return false
+	}
+	c.running = false
+	if c.empty() && u.calls[c.id] == c {
+		delete(u.calls, c.id)
+		if u.closing && len(u.calls) == 0 {
+			close(u.idle)
+		}
+	}
+	return true
+}
+
+// addLeg counts the leg on its trunk; errors when the trunk or the node is full.
+func (u *UA) addLeg(l *leg) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch limit := u.opt.Trunks[l.trunk].MaxCalls; {
+	case u.closing:
+		return errClosing
+	case limit > 0 && u.active[l.trunk] >= limit:
+		return errBusyTrunk
+	case u.legs[l.id] != nil:
+		return fmt.Errorf("leg %s exists", l.id)
+	}
+	u.active[l.trunk]++
+	u.legs[l.id] = l
+	return nil
+}
+
+func (u *UA) removeLeg(l *leg) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.legs[l.id] == l {
+		delete(u.legs, l.id)
+		u.active[l.trunk]--
+	}
+}
+
+// command posts f to the leg's call.
+func (u *UA) command(id callcenter.LegID, f func(*leg)) error {
+	u.mu.Lock()
+	l := u.legs[id]
+	u.mu.Unlock()
+	if l == nil {
+		return fmt.Errorf("%w: %s", errNoLeg, id)
+	}
+	if !u.dispatch(l.callID, false, false, func(*call) { f(l) }) {
+		return fmt.Errorf("%w: %s", errNoLeg, id)
+	}
+	return nil
+}
+
+// Dial implements engine.Trunk. ctx matters only until Dial returns.
+func (u *UA) Dial(ctx context.Context, id callcenter.LegID, to string, offer []byte) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("sip: dial: %w", err)
+	}
+	if !dialable(to) {
+		return fmt.Errorf("sip: dial: %w", errBadNumber)
+	}
+	r, ok := u.route(to)
+	if !ok {
+		return fmt.Errorf("sip: dial: %w", errNoRoute)
+	}
+	l := &leg{id: id, ua: u, trunk: r.trunk, state: legDialing, callID: newToken(16), localTag: newToken(8), localSDP: string(offer)}
+	if err := u.addLeg(l); err != nil {
+		return fmt.Errorf("sip: dial: %w", err)
+	}
+	if !u.dispatch(l.callID, true, false, func(c *call) { l.dial(c, r) }) {
+		u.removeLeg(l)
+		return fmt.Errorf("sip: dial: %w", errTooMuch)
+	}
+	return nil
+}
+
+// Answer implements engine.Trunk.
+func (u *UA) Answer(id callcenter.LegID, sdp []byte) error {
+	return u.command(id, func(l *leg) { l.answer(sdp) })
+}
+
+// Ring implements engine.Trunk.
+func (u *UA) Ring(id callcenter.LegID) error {
+	return u.command(id, func(l *leg) { l.ring() })
+}
+
+// Reject implements engine.Trunk.
+func (u *UA) Reject(id callcenter.LegID, code int) error {
+	if code < 400 || code > 699 {
+		return fmt.Errorf("sip: reject with %d", code)
+	}
+	return u.command(id, func(l *leg) { l.reject(code) })
+}
+
+// HangUp implements engine.Trunk. No event follows: the engine knows.
+func (u *UA) HangUp(id callcenter.LegID) error {
+	return u.command(id, func(l *leg) { l.hangUp() })
+}
+
+// Abort implements engine.Trunk.
+func (u *UA) Abort(ctx context.Context, d callcenter.Dialog) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("sip: abort: %w", err)
+	}
+	if d.SIPCallID == "" || d.LocalTag == "" || d.RemoteTarget == "" {
+		return errors.New("sip: abort: the dialog was never established")
+	}
+	if !u.dispatch(d.SIPCallID, true, false, func(c *call) { restored(c, d).sendBye() }) {
+		return fmt.Errorf("sip: abort: %w", errTooMuch)
+	}
+	return nil
+}
+
+// statelessTag is a To tag that the same request gets again, though nothing is kept
+// (RFC 3261 section 8.2.7).
+func (u *UA) statelessTag(m *message) string {
+	h := sha256.New()
+	h.Write(u.secret[:])
+	h.Write([]byte(m.callID + "\x00" + m.from.tag() + "\x00" + m.get("cseq") + "\x00" + m.via.branch))
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// newToken gives n random bytes in hex.
+func newToken(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+func newBranch() string { return "z9hG4bK" + newToken(12) }
+
+// lookupLimit bounds one DNS look-up of a host in a Contact, Route or Outbound.
+const lookupLimit = 3 * time.Second
