@@ -19,6 +19,8 @@ const pingEvery = 1000
 const tickEvery = 500
 /** A reply that takes longer will not come (ms). */
 const replyLimit = 10_000
+/** Characters of a device's name in a report; the server takes 200 bytes. */
+const maxLabel = 60
 /** Requests without a reply at one time. */
 const maxPending = 64
 const retryDelays = [200, 500, 1000, 2000]
@@ -164,7 +166,7 @@ export class Phone {
     socket.onopen = () => {
       clearTimeout(this.opening)
       this.dispatch({ type: 'opened', at: this.now() })
-      void this.begin()
+      void this.begin(socket)
     }
     socket.onmessage = (event) => this.heard(String(event.data))
     socket.onclose = () => this.gone(socket)
@@ -199,12 +201,12 @@ export class Phone {
     for (const id of [...this.pending.keys()]) this.settle(lost(id))
   }
 
-  private async begin(): Promise<void> {
+  private async begin(socket: WebSocket): Promise<void> {
     const started = this.request({ type: 'start' })
     const negotiated = this.negotiate()
     const reply = await started
     if (reply.ok) this.retries = 0
-    else if (reply.error.code !== 'network-lost') this.stop()
+    else if (socket === this.socket) this.gone(socket) // refused, for example by a server that stops: try again
     await negotiated
   }
 
@@ -296,7 +298,8 @@ export class Phone {
   }
 
   private report(): void {
-    void this.request({ type: 'devices', microphone: this.session?.microphone() ?? '', speaker: this.devices.speaker })
+    const label = (text: string) => text.slice(0, maxLabel)
+    void this.request({ type: 'devices', microphone: label(this.session?.microphone() ?? ''), speaker: label(this.devices.speaker) })
   }
 
   private ping(): void {

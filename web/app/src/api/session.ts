@@ -1,0 +1,69 @@
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useRouter } from '@tanstack/react-router'
+import { ApiError, client, keepCsrf, onSignedOut, unwrap } from './client'
+import type { Session } from './types'
+
+/**
+ * Set while somebody is signed in here. The cookie itself is not readable, and
+ * asking the server without one would be an error in the browser's console.
+ */
+const hintKey = 'hotline.signedIn'
+
+/** Who is signed in; null when nobody is. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  staleTime: Infinity,
+  queryFn: async (): Promise<Session | null> => {
+    if (localStorage.getItem(hintKey) === null) return null
+    try {
+      return keep(await unwrap<Session>(client.GET('/session', {})))
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error
+      localStorage.removeItem(hintKey)
+      return null
+    }
+  },
+})
+
+function keep(session: Session): Session {
+  localStorage.setItem(hintKey, '1')
+  keepCsrf(session.csrf)
+  return session
+}
+
+export const useSession = () => useQuery(sessionQuery)
+
+export function useSignIn() {
+  const queries = useQueryClient()
+  const router = useRouter()
+  return useMutation({
+    mutationFn: async (body: { login: string; password: string }) => keep(await unwrap<Session>(client.POST('/session', { body }))),
+    onSuccess: async (session) => {
+      queries.setQueryData(sessionQuery.queryKey, session)
+      await router.invalidate()
+    },
+  })
+}
+
+export function useSignOut() {
+  const queries = useQueryClient()
+  const router = useRouter()
+  return useMutation({
+    mutationFn: () => unwrap(client.DELETE('/session', {})),
+    onSettled: async () => {
+      localStorage.removeItem(hintKey)
+      queries.clear()
+      queries.setQueryData(sessionQuery.queryKey, null)
+      await router.invalidate()
+    },
+  })
+}
+
+/** When the server no longer knows the session, forget it here and show the sign-in. */
+export function watchSession(queries: ReturnType<typeof useQueryClient>, shown: () => void): void {
+  onSignedOut(() => {
+    localStorage.removeItem(hintKey)
+    queries.setQueryData(sessionQuery.queryKey, null)
+    shown()
+  })
+}

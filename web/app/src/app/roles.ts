@@ -1,0 +1,37 @@
+/** What each role finds in the menu, and where it lands after signing in. The server decides what it may read. */
+export type Role = 'agent' | 'dispatcher' | 'agency' | 'followUp' | 'supervisor' | 'reviewer' | 'admin'
+
+export interface MenuEntry {
+  /** Key in the catalogues, under "menu". */
+  key: string
+  to: string
+  box?: Box
+}
+
+const desk: MenuEntry = { key: 'desk', to: '/desk' }
+const callbacks: MenuEntry = { key: 'callbacks', to: '/callbacks' }
+const calls: MenuEntry = { key: 'calls', to: '/calls' }
+const live: MenuEntry = { key: 'live', to: '/live' }
+const accessLog: MenuEntry = { key: 'accessLog', to: '/access-log' }
+const box = (name: Box): MenuEntry => ({ key: `box.${name}`, to: '/tickets', box: name })
+
+const menus: Record<Role, MenuEntry[]> = {
+  agent: [desk, box('mine'), callbacks, calls],
+  dispatcher: [box('toDispatch'), box('all')],
+  agency: [box('toSign'), box('inHandling'), box('done')],
+  followUp: [box('followUp')],
+  supervisor: [live, box('all'), callbacks, calls],
+  reviewer: [box('all'), calls, accessLog],
+  admin: [live, box('all'), calls, accessLog],
+}
+
+export const menuOf = (role: Role): MenuEntry[] => menus[role] ?? []
+
+/** The first entry of the menu is the role's home. */
+export const homeOf = (role: Role): MenuEntry => menuOf(role)[0] ?? box('all')
+
+/** Roles that may take and place calls. */
+export const hasPhone = (role: Role): boolean => role === 'agent' || role === 'supervisor'
+
+export const boxes = ['mine', 'toDispatch', 'toSign', 'inHandling', 'done', 'followUp', 'all'] as const
+export type Box = (typeof boxes)[number]

@@ -1,0 +1,69 @@
+/** Pages and their addresses. The desk is part of the first load; the rest comes when it is opened. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import type { QueryClient } from '@tanstack/react-query'
+import { sessionQuery } from '../api/session'
+import { SignInPage } from '../pages/sign-in/SignInPage'
+import { boxes, homeOf } from './roles'
+import type { Box } from './roles'
+import { Shell } from './Shell'
+
+export function makeRouter(queries: QueryClient) {
+  const signedIn = () => queries.ensureQueryData(sessionQuery)
+  const root = createRootRoute({ component: Outlet })
+  const signIn = createRoute({
+    getParentRoute: () => root,
+    path: '/sign-in',
+    validateSearch: (search: Record<string, unknown>): { to?: string } => ({ to: ownPath(search.to) }),
+    beforeLoad: async ({ search }) => {
+      if (await signedIn()) throw redirect({ href: search.to ?? '/' })
+    },
+    component: SignInPage,
+  })
+  const staff = createRoute({
+    getParentRoute: () => root,
+    id: 'staff',
+    beforeLoad: async ({ location }) => {
+      if (!(await signedIn())) throw redirect({ to: '/sign-in', search: { to: ownPath(location.href) } })
+    },
+    component: Shell,
+  })
+  const home = createRoute({
+    getParentRoute: () => staff,
+    path: '/',
+    beforeLoad: async () => {
+      const session = await signedIn()
+      if (!session) return
+      const { to, box } = homeOf(session.account.role)
+      throw redirect({ to, search: box ? { box } : {}, replace: true } as never)
+    },
+  })
+  const desk = createRoute({ getParentRoute: () => staff, path: '/desk', component: lazyRouteComponent(() => import('../pages/desk/DeskPage')) })
+  const tickets = createRoute({
+    getParentRoute: () => staff,
+    path: '/tickets',
+    validateSearch: (search: Record<string, unknown>): { box: Box } => ({ box: boxes.find((box) => box === search.box) ?? 'all' }),
+    component: lazyRouteComponent(() => import('../pages/tickets/TicketListPage')),
+  })
+  const ticket = createRoute({ getParentRoute: () => staff, path: '/tickets/$number', component: lazyRouteComponent(() => import('../pages/tickets/TicketPage')) })
+  const callbacks = createRoute({ getParentRoute: () => staff, path: '/callbacks', component: lazyRouteComponent(() => import('../pages/callbacks/CallbacksPage')) })
+  const live = createRoute({ getParentRoute: () => staff, path: '/live', component: lazyRouteComponent(() => import('../pages/live/LivePage')) })
+  const calls = createRoute({ getParentRoute: () => staff, path: '/calls', component: lazyRouteComponent(() => import('../pages/calls/CallsPage')) })
+  const call = createRoute({ getParentRoute: () => staff, path: '/calls/$call', component: lazyRouteComponent(() => import('../pages/calls/CallPage')) })
+  const accessLog = createRoute({ getParentRoute: () => staff, path: '/access-log', component: lazyRouteComponent(() => import('../pages/access/AccessLogPage')) })
+  return createRouter({
+    routeTree: root.addChildren([signIn, staff.addChildren([home, desk, tickets, ticket, callbacks, live, calls, call, accessLog])]),
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+  })
+}
+
+/** A path of this site to come back to after signing in; never an address elsewhere. */
+export function ownPath(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\/(?![/\\])/.test(value) && value !== '/' ? value : undefined
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}

@@ -1,0 +1,29 @@
+import { Button, Table } from 'antd'
+import type { TableColumnsType } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { useAccessLog } from '../../api/reference'
+import type { AccessRow } from '../../api/types'
+import { FaultNote } from '../../components/Fault'
+import { Ltr } from '../../components/Ltr'
+import { dateTime } from '../../components/time'
+
+/** Who read what of whom (Art. 31). */
+export default function AccessLogPage() {
+  const { t } = useTranslation()
+  const list = useAccessLog()
+  const rows = list.data?.pages.flatMap((page) => page.items) ?? []
+  const columns: TableColumnsType<AccessRow> = [
+    { title: t('access.at'), dataIndex: 'at', render: (at: string) => <Ltr>{dateTime(at)}</Ltr> },
+    { title: t('access.actor'), dataIndex: 'actor', render: (name: string) => <bdi>{name}</bdi> },
+    { title: t('access.action'), dataIndex: 'action', render: (action: string) => t(`access.actions.${action.replaceAll('.', '-')}`, { defaultValue: action }) },
+    { title: t('access.subject'), dataIndex: 'subject', render: (subject: string) => <Ltr>{subject}</Ltr> },
+  ]
+  return (
+    <section aria-label={t('menu.accessLog')}>
+      <h1>{t('menu.accessLog')}</h1>
+      <FaultNote error={list.error} />
+      <Table<AccessRow> rowKey="id" size="small" loading={list.isPending} dataSource={rows} columns={columns} pagination={false} scroll={{ x: 'max-content' }} />
+      {list.hasNextPage && <Button onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>{t('list.more')}</Button>}
+    </section>
+  )
+}

@@ -1,0 +1,44 @@
+import { Button, Checkbox, Input, Space } from 'antd'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Ending } from './ticketDraft'
+
+interface Props {
+  kind: 'answer' | 'refuse'
+  busy: boolean
+  onSend: (ending: Ending) => void
+  /** Absent where the form can be folded away by other means. */
+  onCancel?: () => void
+}
+
+/** Answer on the line (直接办结), or refuse with the right door named (不予受理, Art. 18). */
+export function EndingForm({ kind, busy, onSend, onCancel }: Props) {
+  const { t } = useTranslation()
+  const [text, setText] = useState('')
+  const [rightDoor, setRightDoor] = useState('')
+  const [told, setTold] = useState(true)
+  const ready = text.trim() !== '' && (kind === 'answer' || rightDoor.trim() !== '')
+  const send = () =>
+    onSend(kind === 'answer' ? { type: 'answer', text: text.trim(), told } : { type: 'refuse', reason: text.trim(), rightDoor: rightDoor.trim(), told })
+  const label = t(kind === 'answer' ? 'form.answerText' : 'form.refuseReason')
+  return (
+    <fieldset className="ending">
+      <legend>{t(kind === 'answer' ? 'form.answer' : 'form.refuse')}</legend>
+      <label>
+        {label}
+        <Input.TextArea data-testid={`${kind}-text`} rows={3} maxLength={5000} dir="auto" value={text} onChange={(event) => setText(event.target.value)} />
+      </label>
+      {kind === 'refuse' && (
+        <label>
+          {t('form.rightDoor')}
+          <Input data-testid="refuse-door" maxLength={200} dir="auto" value={rightDoor} onChange={(event) => setRightDoor(event.target.value)} />
+        </label>
+      )}
+      <Checkbox checked={told} onChange={(event) => setTold(event.target.checked)}>{t('form.told')}</Checkbox>
+      <Space className="form-actions">
+        <Button type="primary" data-testid={`${kind}-send`} disabled={!ready} loading={busy} onClick={send}>{t('action.confirm')}</Button>
+        {onCancel && <Button onClick={onCancel}>{t('action.cancel')}</Button>}
+      </Space>
+    </fieldset>
+  )
+}

@@ -1,0 +1,74 @@
+/** The ticket form's values, and the body they make for POST /tickets. */
+import type { LodgeBody, Pop } from '../../api/types'
+
+export interface TicketDraft {
+  kind: string
+  urgency: string
+  category?: string
+  region?: string
+  address: string
+  title: string
+  content: string
+  confidential: boolean
+  followUpWanted: boolean
+  name: string
+  gender: string
+  phone: string
+  contact: string
+  language: string
+}
+
+export type Ending =
+  | { type: 'submit' }
+  | { type: 'answer'; text: string; told: boolean }
+  | { type: 'refuse'; reason: string; rightDoor: string; told: boolean }
+
+export const emptyDraft: TicketDraft = {
+  kind: 'complaint', urgency: 'ordinary', address: '', title: '', content: '', confidential: false, followUpWanted: true,
+  name: '', gender: '', phone: '', contact: '', language: 'zh',
+}
+
+/**
+ * Fills what is already known of the caller (Art. 17: never ask for what is
+ * held), without touching what the agent has typed. The phone stays empty: the
+ * server takes the number of the call, which this page knows only masked.
+ */
+export function prefill(draft: TicketDraft, known: Pop['requester']): TicketDraft {
+  if (!known) return draft
+  return {
+    ...draft,
+    name: draft.name || known.name || '',
+    gender: draft.gender || known.gender || '',
+    language: draft.language !== emptyDraft.language ? draft.language : known.language || draft.language,
+    address: draft.address || known.address || '',
+  }
+}
+
+const trimmed = (text: string | undefined) => (text ?? '').trim()
+
+/** The body of POST /tickets; fields left empty are left out. */
+export function lodgeBody(draft: TicketDraft, call: string | undefined, ending: Ending): LodgeBody {
+  const phone = trimmed(draft.phone).replace(/[\s-]/g, '')
+  const contact = trimmed(draft.contact)
+  return {
+    kind: draft.kind,
+    urgency: draft.urgency,
+    channel: 'phone',
+    category: draft.category ?? '',
+    region: draft.region ?? '',
+    address: trimmed(draft.address),
+    title: trimmed(draft.title),
+    content: trimmed(draft.content),
+    confidential: draft.confidential,
+    followUpWanted: draft.followUpWanted,
+    requester: {
+      name: trimmed(draft.name),
+      ...(draft.gender ? { gender: draft.gender } : {}),
+      ...(phone ? { phone } : {}),
+      ...(contact ? { contact } : {}),
+      ...(draft.language ? { language: draft.language } : {}),
+    },
+    ...(call ? { call } : {}),
+    then: ending,
+  } as LodgeBody
+}

@@ -1,0 +1,111 @@
+import { Skeleton, Statistic, Table, Tag } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { Panel } from '../../components/Panel'
+import { useLive } from '../../api/live'
+import type { LiveView } from '../../api/types'
+import { FaultNote } from '../../components/Fault'
+import { Ltr } from '../../components/Ltr'
+import { duration, timeOfDay } from '../../components/time'
+import { useNow } from '../../components/useNow'
+import { useDeskWord } from '../../softphone/ui/StatusControl'
+
+/** The wallboard (班长): who waits, who talks, what every agent does, and how the day goes. */
+export default function LivePage() {
+  const { t } = useTranslation()
+  const { view, skew, connected, error } = useLive()
+  const now = useNow(1000) + skew
+  if (error && !view) return <FaultNote error={error} />
+  if (!view) return <Skeleton active />
+  const since = (at: string) => <Ltr>{duration(now - Date.parse(at))}</Ltr>
+  return (
+    <section className="live" aria-label={t('menu.live')}>
+      <h1>
+        {t('menu.live')} <Tag color={connected ? 'green' : 'red'} role="status">{t(connected ? 'live.connected' : 'live.reconnecting')}</Tag>{' '}
+        <Ltr className="at">{timeOfDay(view.at)}</Ltr>
+      </h1>
+      <Numbers view={view} />
+      <div className="live-columns">
+        <Panel title={t('live.waiting', { count: view.waiting.length })} data-testid="live-waiting">
+          <Table
+            size="small" rowKey="call" pagination={false} dataSource={view.waiting}
+            columns={[
+              { title: t('callback.number'), dataIndex: 'number', render: (number: string) => <Ltr>{number || t('phone.withheld')}</Ltr> },
+              { title: t('live.state'), dataIndex: 'state', render: (state: string) => t(`callState.${state}`) },
+              { title: t('live.for'), dataIndex: 'since', render: since },
+            ]}
+          />
+        </Panel>
+        <Panel title={t('live.talking', { count: view.talking.length })} data-testid="live-talking">
+          <Table
+            size="small" rowKey="call" pagination={false} dataSource={view.talking}
+            columns={[
+              { title: t('live.agent'), dataIndex: 'agent', render: (id: string) => <bdi>{view.agents.find((one) => one.agent === id)?.name ?? '–'}</bdi> },
+              { title: t('callback.number'), dataIndex: 'number', render: (number: string) => <Ltr>{number || t('phone.withheld')}</Ltr> },
+              { title: t('live.state'), render: (_: unknown, row: LiveView['talking'][number]) => <>{t(`callKind.${row.kind}`)} · {t(`callState.${row.state}`)}</> },
+              { title: t('live.for'), dataIndex: 'since', render: since },
+            ]}
+          />
+        </Panel>
+        <Agents view={view} since={since} />
+        <Tickets view={view} />
+      </div>
+    </section>
+  )
+}
+
+function Numbers({ view }: { view: LiveView }) {
+  const { t } = useTranslation()
+  const { today } = view
+  const level = today.serviceLevel
+  return (
+    <div className="numbers">
+      <Panel><Statistic title={t('live.offered')} value={today.offered} /></Panel>
+      <Panel><Statistic title={t('live.answered')} value={today.answered} /></Panel>
+      <Panel><Statistic title={t('live.abandoned')} value={today.abandoned} /></Panel>
+      <Panel><Statistic title={t('live.shortAbandoned')} value={today.shortAbandoned} /></Panel>
+      <Panel>
+        <Statistic title={t('live.serviceLevel')} value={today.offered > 0 ? (100 * level.value).toFixed(1) : '–'} suffix={today.offered > 0 ? '%' : ''} />
+        <small data-testid="formula"><bdi>{level.formula}</bdi></small>
+      </Panel>
+      <Panel><Statistic title={t('live.asa')} value={duration(today.asaMs)} /></Panel>
+    </div>
+  )
+}
+
+function Agents({ view, since }: { view: LiveView; since: (at: string) => React.ReactNode }) {
+  const { t } = useTranslation()
+  const word = useDeskWord()
+  return (
+    <Panel title={t('live.agents', { count: view.agents.length })} data-testid="live-agents">
+      <Table
+        size="small" rowKey="agent" pagination={false} dataSource={view.agents}
+        columns={[
+          { title: t('live.agent'), dataIndex: 'name', render: (name: string) => <bdi>{name}</bdi> },
+          {
+            title: t('live.state'),
+            render: (_: unknown, row: LiveView['agents'][number]) => {
+              const shown = word(row)
+              return <><Tag color={shown.colour}>{shown.text}</Tag>{!row.online && <Tag color="red">{t('live.offline')}</Tag>}</>
+            },
+          },
+          { title: t('live.for'), dataIndex: 'since', render: since },
+        ]}
+      />
+    </Panel>
+  )
+}
+
+function Tickets({ view }: { view: LiveView }) {
+  const { t } = useTranslation()
+  const { tickets } = view
+  const states = Object.entries(tickets.byState)
+  return (
+    <Panel title={t('live.tickets')} data-testid="live-tickets">
+      <ul className="counts">
+        {states.map(([state, count]) => <li key={state}><span>{t(`ticketState.${state}`)}</span> <strong>{count}</strong></li>)}
+        <li className={tickets.overdue > 0 ? 'bad' : ''}><span>{t('flag.overdue')}</span> <strong>{tickets.overdue}</strong></li>
+        <li><span>{t('live.toTell')}</span> <strong>{tickets.toTell}</strong></li>
+      </ul>
+    </Panel>
+  )
+}

@@ -1,0 +1,36 @@
+import { Alert, Button, Form, Input } from 'antd'
+import { useTranslation } from 'react-i18next'
+import { Panel } from '../../components/Panel'
+import { useSignIn } from '../../api/session'
+import { LanguageSwitch } from '../../app/LanguageSwitch'
+import { useFaultText } from '../../components/Fault'
+
+interface Fields {
+  login: string
+  password: string
+}
+
+export function SignInPage() {
+  const { t } = useTranslation()
+  const signIn = useSignIn()
+  const text = useFaultText()
+  return (
+    <main className="sign-in">
+      <Panel title={t('app.title')}>
+        <LanguageSwitch />
+        <Form<Fields> layout="vertical" onFinish={(fields) => signIn.mutate(fields)} requiredMark={false}>
+          <Form.Item name="login" label={t('signIn.login')} rules={[{ required: true }]}>
+            <Input data-testid="login" autoComplete="username" autoFocus maxLength={64} dir="ltr" />
+          </Form.Item>
+          <Form.Item name="password" label={t('signIn.password')} rules={[{ required: true }]}>
+            <Input.Password data-testid="password" autoComplete="current-password" maxLength={256} dir="ltr" visibilityToggle={false} />
+          </Form.Item>
+          {signIn.error && <Alert type="error" role="alert" title={text(signIn.error)} className="form-alert" />}
+          <Button type="primary" htmlType="submit" block data-testid="sign-in" loading={signIn.isPending}>
+            {t('signIn.submit')}
+          </Button>
+        </Form>
+      </Panel>
+    </main>
+  )
+}

@@ -1,0 +1,76 @@
+import { Button, Space, Tag } from 'antd'
+import { lazy, Suspense, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Ltr } from '../../components/Ltr'
+import { duration } from '../../components/time'
+import { useNow } from '../../components/useNow'
+import { allowed, serverTime } from '../machine'
+import { KeyPad } from './KeyPad'
+import { usePhone, usePhoneState } from './PhoneContext'
+
+const TransferDialog = lazy(() => import('./TransferDialog'))
+
+/** The live call, or the wrap-up after it. */
+export function CallControls() {
+  const state = usePhoneState()
+  const { desk } = state
+  if (!desk) return null
+  if (desk.state === 'wrapUp') return <WrapUp />
+  return desk.call ? <LiveCall /> : null
+}
+
+function LiveCall() {
+  const { t } = useTranslation()
+  const phone = usePhone()
+  const state = usePhoneState()
+  const now = useNow(1000)
+  const [transferring, setTransferring] = useState(false)
+  const call = state.desk?.call
+  if (!call) return null
+  const may = allowed(state)
+  const time = serverTime(state, now)
+  const since = call.heldSince ?? call.startedAt
+  return (
+    <Space wrap role="group" aria-label={t('phone.call')}>
+      <Tag color={call.state === 'held' ? 'orange' : 'volcano'} data-testid="call-state" data-state={call.state} role="status">
+        {t(`callState.${call.state}`)} <Ltr>{call.number || t('phone.withheld')}</Ltr> <Ltr>{duration(time - Date.parse(since))}</Ltr>
+      </Tag>
+      {call.recording && <Tag color="red">{t('phone.recording')}</Tag>}
+      <Button data-testid="mute" aria-pressed={call.muted} type={call.muted ? 'primary' : 'default'} disabled={!may.mute} onClick={() => void phone.request({ type: 'mute', muted: !call.muted })}>
+        {call.muted ? t('phone.unmute') : t('phone.mute')}
+      </Button>
+      {state.desk?.state === 'held' ? (
+        <Button data-testid="resume" type="primary" disabled={!may.resume} onClick={() => void phone.request({ type: 'resume' })}>{t('phone.resume')}</Button>
+      ) : (
+        <Button data-testid="hold" disabled={!may.hold} onClick={() => void phone.request({ type: 'hold' })}>{t('phone.hold')}</Button>
+      )}
+      <KeyPad disabled={!may.keys} />
+      <Button data-testid="transfer" disabled={!may.transfer} onClick={() => setTransferring(true)}>{t('phone.transfer')}</Button>
+      <Button data-testid="hang-up" danger type="primary" disabled={!may.hangUp} onClick={() => void phone.request({ type: 'hangUp' })}>{t('phone.hangUp')}</Button>
+      {transferring && may.transfer && <Suspense><TransferDialog onClose={() => setTransferring(false)} /></Suspense>}
+    </Space>
+  )
+}
+
+function WrapUp() {
+  const { t } = useTranslation()
+  const phone = usePhone()
+  const state = usePhoneState()
+  const now = useNow(500)
+  const { desk } = state
+  if (!desk) return null
+  const time = serverTime(state, now)
+  const left = desk.wrapUpUntil ? duration(Date.parse(desk.wrapUpUntil) - time + 999) : ''
+  const reason = desk.call?.endReason
+  return (
+    <Space wrap>
+      <Tag color="purple" data-testid="wrap-up" role="timer">
+        {t('phone.wrapUp')} {left && <Ltr>{left}</Ltr>}
+      </Tag>
+      {reason && <span>{t(`endReason.${reason}`, { defaultValue: reason })}</span>}
+      <Button data-testid="end-wrap-up" type="primary" disabled={!allowed(state).endWrapUp} onClick={() => void phone.request({ type: 'endWrapUp' })}>
+        {t('phone.endWrapUp')}
+      </Button>
+    </Space>
+  )
+}

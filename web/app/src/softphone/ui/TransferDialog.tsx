@@ -1,0 +1,79 @@
+import { Form, Input, Modal, Radio, Select } from 'antd'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useAgents, useQueues } from '../../api/reference'
+import type { TransferTarget } from '../protocol'
+import { usePhone, usePhoneState } from './PhoneContext'
+import { useDeskWord } from './StatusControl'
+
+/** Ant Design's button props know no data attributes in an object literal. */
+const testId = (id: string): Record<`data-${string}`, string> => ({ 'data-testid': id })
+
+/** Blind transfer to an agent, a queue or an outside number. The transferring agent goes to wrap-up at once. */
+export default function TransferDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation()
+  const phone = usePhone()
+  const { desk } = usePhoneState()
+  const word = useDeskWord()
+  const [kind, setKind] = useState<TransferTarget['kind']>('agent')
+  const [id, setId] = useState('')
+  const [busy, setBusy] = useState(false)
+  const agents = useAgents(true)
+  const queues = useQueues()
+  const target = id.trim()
+  const good = kind === 'outside' ? /^\+?\d{3,15}$/.test(target) : target !== ''
+  const send = async () => {
+    setBusy(true)
+    const reply = await phone.request({ type: 'transfer', target: { kind, id: target } })
+    setBusy(false)
+    if (reply.ok) onClose()
+  }
+  const choose = (next: TransferTarget['kind']) => {
+    setKind(next)
+    setId('')
+  }
+  return (
+    <Modal
+      open
+      title={t('transfer.title')}
+      onCancel={onClose}
+      onOk={() => void send()}
+      okText={t('transfer.send')}
+      cancelText={t('action.cancel')}
+      okButtonProps={{ disabled: !good, loading: busy, ...testId('transfer-send') }}
+    >
+      <Form layout="vertical" data-testid="transfer-dialog">
+        <Form.Item label={t('transfer.to')}>
+          <Radio.Group value={kind} onChange={(event) => choose(event.target.value as TransferTarget['kind'])} aria-label={t('transfer.to')}>
+            <Radio.Button value="agent">{t('transfer.agent')}</Radio.Button>
+            <Radio.Button value="queue">{t('transfer.queue')}</Radio.Button>
+            <Radio.Button value="outside">{t('transfer.outside')}</Radio.Button>
+          </Radio.Group>
+        </Form.Item>
+        {kind === 'agent' && (
+          <Form.Item label={t('transfer.agent')} htmlFor="transfer-agent">
+            <Select
+              id="transfer-agent"
+              showSearch={{ optionFilterProp: 'label' }}
+              value={id || undefined}
+              onChange={setId}
+              options={(agents.data ?? [])
+                .filter((one) => one.id !== desk?.agent)
+                .map((one) => ({ value: one.id, label: `${one.name} · ${word(one).text}`, disabled: one.status !== 'available' || one.state !== 'idle' }))}
+            />
+          </Form.Item>
+        )}
+        {kind === 'queue' && (
+          <Form.Item label={t('transfer.queue')} htmlFor="transfer-queue">
+            <Select id="transfer-queue" value={id || undefined} onChange={setId} options={(queues.data ?? []).map((one) => ({ value: one.id, label: one.name }))} />
+          </Form.Item>
+        )}
+        {kind === 'outside' && (
+          <Form.Item label={t('transfer.number')} htmlFor="transfer-number">
+            <Input id="transfer-number" dir="ltr" inputMode="tel" maxLength={16} value={id} onChange={(event) => setId(event.target.value)} />
+          </Form.Item>
+        )}
+      </Form>
+    </Modal>
+  )
+}
