@@ -62,20 +62,23 @@ export type CommandCall =
   | { name: 'followUp'; body: { solved: boolean; rating: number } }
   | { name: 'close'; body: { reason: string } }
 
-/** Runs a command on the version of the ticket that is on screen; the server refuses it on a newer one. */
+/** Runs commands one after the other on the version of the ticket that is on screen; the server refuses them on a newer one. */
 export function useCommand(ticket: Ticket) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: ({ name, body }: CommandCall) =>
-      unwrap<Ticket>(
-        client.POST('/tickets/{number}/{command}', {
-          params: { path: { number: ticket.number, command: name } },
-          body: { version: ticket.version, ...body } as never,
-        }),
-      ),
-    onSuccess: (changed) => {
-      queries.setQueryData(['ticket', ticket.number], changed)
-      return queries.invalidateQueries({ queryKey: ['tickets'] })
+    mutationFn: async (calls: CommandCall[]) => {
+      let version = ticket.version
+      for (const { name, body } of calls) {
+        const changed = await unwrap<Ticket>(
+          client.POST('/tickets/{number}/{command}', {
+            params: { path: { number: ticket.number, command: name } },
+            body: { version, ...body } as never,
+          }),
+        )
+        version = changed.version
+        queries.setQueryData(['ticket', ticket.number], changed)
+      }
     },
+    onSettled: () => queries.invalidateQueries({ queryKey: ['tickets'] }),
   })
 }

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { useLiveEvents } from '../api/events'
 import { useSession, useSignOut } from '../api/session'
+import { dropDrafts } from '../pages/desk/drafts'
 import { PhoneBar } from '../softphone/ui/PhoneBar'
 import { PhoneProvider, usePhone } from '../softphone/ui/PhoneContext'
 import { LanguageSwitch } from './LanguageSwitch'
@@ -33,6 +34,7 @@ function Frame() {
   const chosen = entries.find((one) => location.pathname.startsWith(one.to) && (!one.box || one.box === box))
   const leave = () => {
     phone.stop()
+    dropDrafts(sessionStorage)
     signOut.mutate()
   }
   return (

@@ -32,7 +32,7 @@ export function Theme({ children }: { children: ReactNode }) {
   }, [language])
   if (!locale) return null
   return (
-    <ConfigProvider locale={locale} direction={direction(language)} theme={theme}>
+    <ConfigProvider locale={locale} direction={direction(language)} theme={theme} button={{ autoInsertSpace: false }}>
       {children}
     </ConfigProvider>
   )

@@ -32,7 +32,7 @@ export interface SoftphoneState {
   skew: number
   /** Page time of the last message, ms. */
   heardAt: number
-  /** Page time since when the network is lost, ms. */
+  /** Page time since when the network is lost, ms; until the desk is heard again. */
   lostAt?: number
   /** Last refusal of the server or the browser, shown until the next action. */
   fault?: { code: string; message: string }
@@ -91,7 +91,7 @@ function closed(state: SoftphoneState, at: number): SoftphoneState {
 }
 
 function lose(state: SoftphoneState, at: number): SoftphoneState {
-  return { ...state, link: 'lost', lostAt: at, media: 'none' }
+  return { ...state, link: 'lost', lostAt: state.lostAt ?? at, media: 'none' }
 }
 
 function message(state: SoftphoneState, m: ServerMessage, at: number): SoftphoneState {

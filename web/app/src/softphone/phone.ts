@@ -16,7 +16,7 @@ import type { Reply, Request, ServerMessage } from './protocol'
 
 const shiftKey = 'hotline.shift'
 const pingEvery = 1000
-const tickEvery = 500
+const tickEvery = 200
 /** A reply that takes longer will not come (ms). */
 const replyLimit = 10_000
 /** Characters of a device's name in a report; the server takes 200 bytes. */

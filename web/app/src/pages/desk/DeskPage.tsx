@@ -1,6 +1,8 @@
+import { Button } from 'antd'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Panel } from '../../components/Panel'
 import { Ltr } from '../../components/Ltr'
+import { Panel } from '../../components/Panel'
 import { usePhoneState } from '../../softphone/ui/PhoneContext'
 import { CallerHistory } from './CallerHistory'
 import { TicketForm } from './TicketForm'
@@ -8,15 +10,18 @@ import { TicketForm } from './TicketForm'
 /** The agent's desk: who is on the line, and the ticket that comes of it. */
 export default function DeskPage() {
   const { t } = useTranslation()
-  const { desk } = usePhoneState()
-  const call = desk?.call
+  const live = usePhoneState().desk?.call
+  // The form stays after the wrap-up has ended, until the agent clears it or another call comes.
+  const [shown, setShown] = useState(live)
+  if (live && live.call !== shown?.call) setShown(live)
   return (
     <div className="desk">
-      <Panel title={call ? <>{t('desk.caller')} <Ltr>{call.number || t('phone.withheld')}</Ltr></> : t('desk.caller')}>
-        {call ? <CallerHistory call={call.call} /> : <p>{t('desk.noCall')}</p>}
+      <Panel title={shown ? <>{t('desk.caller')} <Ltr>{shown.number || t('phone.withheld')}</Ltr></> : t('desk.caller')}>
+        {shown ? <CallerHistory call={shown.call} /> : <p>{t('desk.noCall')}</p>}
+        {shown && !live && <Button onClick={() => setShown(undefined)}>{t('desk.clear')}</Button>}
       </Panel>
       <Panel title={t('form.title')}>
-        <TicketForm key={call?.call ?? 'none'} call={call?.call} number={call?.number} />
+        <TicketForm key={shown?.call ?? 'none'} call={shown?.call} number={shown?.number} />
       </Panel>
     </div>
   )

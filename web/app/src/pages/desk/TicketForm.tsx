@@ -9,6 +9,7 @@ import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { CategorySelect } from './CategorySelect'
 import { DeadlinePreview } from './DeadlinePreview'
+import { dropDraft, keepDraft, keptDraft } from './drafts'
 import { EndingForm } from './EndingForm'
 import { emptyDraft, lodgeBody, prefill } from './ticketDraft'
 import type { Ending, TicketDraft } from './ticketDraft'
@@ -27,6 +28,8 @@ export function TicketForm({ call, number }: { call?: string; number?: string })
   const lodge = useLodge()
   const [ending, setEnding] = useState<'answer' | 'refuse'>()
   const known = pop.data?.requester
+  const place = call ?? 'none'
+  const [initial] = useState(() => ({ ...emptyDraft, ...keptDraft(sessionStorage, place) }))
   // One key per ticket, not per click: a repeated submission makes no second ticket.
   const key = useRef(crypto.randomUUID())
   useEffect(() => {
@@ -34,13 +37,15 @@ export function TicketForm({ call, number }: { call?: string; number?: string })
   }, [known, form])
   const send = async (then: Ending) => {
     const draft = await form.validateFields().then(() => form.getFieldsValue(true) as TicketDraft, () => undefined)
-    if (draft) lodge.mutate({ key: key.current, body: lodgeBody({ ...emptyDraft, ...draft }, call, then) })
+    if (!draft) return
+    const body = lodgeBody({ ...emptyDraft, ...draft }, call, then)
+    lodge.mutate({ key: key.current, body }, { onSuccess: () => dropDraft(sessionStorage, place) })
   }
   const another = () => {
     key.current = crypto.randomUUID()
     lodge.reset()
     setEnding(undefined)
-    form.resetFields()
+    form.setFieldsValue({ ...emptyDraft, category: undefined, region: undefined })
   }
   if (lodge.data) {
     return (
@@ -55,7 +60,7 @@ export function TicketForm({ call, number }: { call?: string; number?: string })
   }
   const options = (group: string, keys: readonly string[]) => keys.map((value) => ({ value, label: t(`${group}.${value || 'none'}`) }))
   return (
-    <Form<TicketDraft> form={form} layout="vertical" initialValues={emptyDraft} data-testid="ticket-form" aria-label={t('form.title')} scrollToFirstError>
+    <Form<TicketDraft> form={form} layout="vertical" initialValues={initial} onValuesChange={(_, draft: TicketDraft) => keepDraft(sessionStorage, place, draft, Date.now())} data-testid="ticket-form" aria-label={t('form.title')} scrollToFirstError>
       <div className="columns">
         <Form.Item name="kind" label={t('form.kind')}>
           <Radio.Group optionType="button" options={options('kind', kinds)} />

@@ -2,9 +2,10 @@ import { message } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { useCommand } from '../../api/tickets'
 import type { CommandCall } from '../../api/tickets'
+import { useSession } from '../../api/session'
 import type { Ticket } from '../../api/types'
 import { FaultNote } from '../../components/Fault'
-import { leading } from '../../components/TicketBits'
+import { assignmentIn } from '../../components/TicketBits'
 import { EndingForm } from '../desk/EndingForm'
 import { CloseForm, SimpleCommand, TellForm } from './CloseForms'
 import { DispatchForm } from './DispatchForm'
@@ -17,8 +18,11 @@ export function Actions({ ticket }: { ticket: Ticket }) {
   const [notice, noticePlace] = message.useMessage()
   const command = useCommand(ticket)
   const may = (name: string) => ticket.commands?.includes(name) ?? false
-  const assignment = leading(ticket)
-  const run = (call: CommandCall) => command.mutate(call, { onSuccess: () => void notice.success(t(`did.${call.name}`)) })
+  const mine = useSession().data?.account.agency
+  const toSign = assignmentIn(ticket, 'toSign', mine)
+  const inHandling = assignmentIn(ticket, 'inHandling', mine)
+  const inReview = assignmentIn(ticket, 'replyInReview', mine)
+  const run = (...calls: CommandCall[]) => command.mutate(calls, { onSuccess: () => void notice.success(t(`did.${calls.at(-1)!.name}`)) })
   const busy = command.isPending
   return (
     <div className="actions" key={ticket.version}>
@@ -26,17 +30,23 @@ export function Actions({ ticket }: { ticket: Ticket }) {
       <FaultNote error={command.error} />
       {may('submit') && <SimpleCommand name="submit" busy={busy} onRun={() => run({ name: 'submit', body: {} })} />}
       {may('dispatch') && <DispatchForm ticket={ticket} busy={busy} onRun={(body) => run({ name: 'dispatch', body })} />}
-      {may('sign') && assignment && <SignForm assignment={assignment} busy={busy} onRun={() => run({ name: 'sign', body: { assignment: assignment.id } })} />}
-      {may('reply') && assignment && <ReplyForm busy={busy} onRun={(reply) => run({ name: 'reply', body: { assignment: assignment.id, reply } })} />}
-      {may('approve') && assignment && (
+      {may('sign') && toSign && <SignForm assignment={toSign} busy={busy} onRun={() => run({ name: 'sign', body: { assignment: toSign.id } })} />}
+      {may('reply') && inHandling && <ReplyForm busy={busy} onRun={(reply) => run({ name: 'reply', body: { assignment: inHandling.id, reply } })} />}
+      {may('approve') && inReview && (
         <ReviewReply
           busy={busy}
-          onApprove={() => run({ name: 'approve', body: { assignment: assignment.id } })}
-          onReject={(reason) => run({ name: 'reject', body: { assignment: assignment.id, reason } })}
+          onApprove={() => run({ name: 'approve', body: { assignment: inReview.id } })}
+          onReject={(reason) => run({ name: 'reject', body: { assignment: inReview.id, reason } })}
         />
       )}
       {may('told') && <TellForm busy={busy} onRun={(way) => run({ name: 'told', body: { way } })} />}
-      {may('followUp') && <FollowUpForm busy={busy} onRun={(body) => run({ name: 'followUp', body })} />}
+      {ticket.state === 'followUp' && (may('followUp') || may('told')) && (
+        <FollowUpForm
+          told={may('followUp')}
+          busy={busy}
+          onRun={(body) => (may('followUp') ? run({ name: 'followUp', body }) : run({ name: 'told', body: { way: 'agent' } }, { name: 'followUp', body }))}
+        />
+      )}
       {may('close') && <CloseForm busy={busy} onRun={(reason) => run({ name: 'close', body: { reason } })} />}
       {may('answer') && <Ending kind="answer" busy={busy} run={run} />}
       {may('refuse') && <Ending kind="refuse" busy={busy} run={run} />}

@@ -1,22 +1,26 @@
 import { Panel } from '../../components/Panel'
-import { Button, Radio, Select, Space } from 'antd'
+import { Button, Checkbox, Radio, Select, Space } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 interface Props {
+  /** The caller has heard the result already. */
+  told: boolean
   busy: boolean
   onRun: (body: { solved: boolean; rating: number }) => void
 }
 
-/** The two questions of a follow-up call (回访): solved? satisfied? Five levels after GB/T 39735. */
-export function FollowUpForm({ busy, onRun }: Props) {
+/** The three questions of a follow-up call (回访): contacted? solved? satisfied? Five levels after GB/T 39735. */
+export function FollowUpForm({ told, busy, onRun }: Props) {
   const { t } = useTranslation()
+  const [contacted, setContacted] = useState(told)
   const [solved, setSolved] = useState<boolean>()
   const [rating, setRating] = useState<number>()
   const redo = solved === false || (rating !== undefined && rating >= 4)
   return (
     <Panel title={t('command.followUp')}>
       <Space wrap>
+        <Checkbox checked={contacted} disabled={told} onChange={(event) => setContacted(event.target.checked)}>{t('followUp.contacted')}</Checkbox>
         <span>{t('ticket.solved')}</span>
         <Radio.Group
           aria-label={t('ticket.solved')}
@@ -35,7 +39,7 @@ export function FollowUpForm({ busy, onRun }: Props) {
         <Button
           type="primary"
           data-testid="follow-up"
-          disabled={solved === undefined || rating === undefined}
+          disabled={!contacted || solved === undefined || rating === undefined}
           loading={busy}
           onClick={() => solved !== undefined && rating !== undefined && onRun({ solved, rating })}
         >

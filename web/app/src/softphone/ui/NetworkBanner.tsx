@@ -10,8 +10,8 @@ export function NetworkBanner() {
   const phone = usePhone()
   const { link, lostAt, desk, media } = usePhoneState()
   const now = useNow(1000)
-  if (link === 'lost') {
-    const since = duration(now - (lostAt ?? now))
+  if (lostAt !== undefined) {
+    const since = duration(now - lostAt)
     const inCall = desk?.call && desk.state !== 'wrapUp'
     return (
       <Alert

@@ -1,0 +1,116 @@
+// @vitest-environment jsdom
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import i18next from 'i18next'
+import { initReactI18next } from 'react-i18next'
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import english from '../../locales/en.json'
+import type { Desk } from '../protocol'
+import { PhoneBar } from './PhoneBar'
+import { PhoneProvider } from './PhoneContext'
+
+vi.mock('@tanstack/react-router', () => ({ useNavigate: () => vi.fn(), Link: () => null }))
+
+/** The server's end of the page's socket. */
+class Server {
+  static last: Server
+  readyState = 0
+  onopen?: () => void
+  onmessage?: (event: { data: string }) => void
+  onclose?: () => void
+  asked: Record<string, unknown>[] = []
+  constructor() {
+    Server.last = this
+  }
+  send(text: string) {
+    this.asked.push(JSON.parse(text))
+  }
+  close() {}
+  open() {
+    this.readyState = 1
+    this.onopen?.()
+  }
+  desk(over: Partial<Desk> = {}) {
+    const desk: Desk = { agent: 'a', name: 'agent', status: 'available', state: 'idle', since: new Date().toISOString(), online: true, mediaUp: true, ...over }
+    act(() => this.onmessage?.({ data: JSON.stringify({ type: 'desk', now: new Date().toISOString(), desk }) }))
+  }
+}
+
+const soon = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
+const offer = { id: 'o1', call: 'c1', number: '138****1000', queue: 'main', waitingSince: soon(-9), until: soon(20), keys: '1' }
+const call = { call: 'c1', kind: 'inbound', state: 'talking', number: '138****1000', queue: 'main', startedAt: soon(-5), muted: false, recording: true } as const
+
+beforeAll(async () => {
+  await i18next.use(initReactI18next).init({ lng: 'en', resources: { en: { translation: english } } })
+  // jsdom has none of these; the components only need them to be there.
+  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} })
+  vi.stubGlobal('matchMedia', () => ({ matches: false, addListener() {}, removeListener() {}, addEventListener() {}, removeEventListener() {} }))
+})
+
+beforeEach(() => {
+  sessionStorage.clear()
+  vi.stubGlobal('WebSocket', Server)
+  vi.stubGlobal('fetch', () => new Promise(() => {}))
+  Object.defineProperty(navigator, 'mediaDevices', { configurable: true, value: { getUserMedia: () => new Promise(() => {}) } })
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <PhoneProvider enabled>
+        <PhoneBar />
+      </PhoneProvider>
+    </QueryClientProvider>,
+  )
+})
+afterEach(cleanup)
+
+function startShift(): Server {
+  fireEvent.click(screen.getByTestId('start-shift'))
+  act(() => Server.last.open())
+  Server.last.desk()
+  return Server.last
+}
+
+it('shows an offer with the masked number the right way round, and answers it', () => {
+  const server = startShift()
+  expect(screen.getByTestId('status').dataset.status).toBe('available')
+  expect(screen.queryByTestId('offer')).toBeNull()
+  server.desk({ state: 'ringing', offer })
+  const number = screen.getByTestId('offer-number')
+  expect([number.tagName, number.getAttribute('dir'), number.textContent]).toEqual(['BDI', 'ltr', '138****1000'])
+  expect(screen.getByTestId('offer-wait').textContent).toMatch(/^0:(09|1\d)$/)
+  fireEvent.click(screen.getByRole('button', { name: 'Answer' }))
+  expect(server.asked.at(-1)).toMatchObject({ type: 'accept', offer: 'o1' })
+  server.desk({ state: 'idle' })
+  expect(screen.queryByTestId('offer')).toBeNull()
+})
+
+it('controls the call', () => {
+  const server = startShift()
+  server.desk({ state: 'talking', call })
+  expect(screen.getByTestId('call-state').dataset.state).toBe('talking')
+  for (const [control, type] of [['mute', 'mute'], ['hold', 'hold'], ['hang-up', 'hangUp']] as const) {
+    fireEvent.click(screen.getByTestId(control))
+    expect(server.asked.at(-1)).toMatchObject({ type })
+  }
+  server.desk({ state: 'held', call: { ...call, state: 'held', heldSince: soon(-1) } })
+  fireEvent.click(screen.getByTestId('resume'))
+  expect(server.asked.at(-1)).toMatchObject({ type: 'resume' })
+  server.desk({ state: 'wrapUp', wrapUpUntil: soon(60), call: { ...call, state: 'ended', endReason: 'caller-hangup' } })
+  expect(screen.getByTestId('wrap-up').textContent).toMatch(/1:00|0:5\d/)
+  fireEvent.click(screen.getByTestId('end-wrap-up'))
+  expect(server.asked.at(-1)).toMatchObject({ type: 'endWrapUp' })
+})
+
+it('says that the network is lost, and lets nothing be pressed that would go nowhere', () => {
+  const server = startShift()
+  server.desk({ state: 'talking', call })
+  act(() => server.onclose?.())
+  expect(screen.getByTestId('network-lost').textContent).toContain('Network lost')
+  expect(screen.getByTestId<HTMLButtonElement>('hang-up').disabled).toBe(true)
+  act(() => server.onclose?.())
+})
+
+it('keeps an <audio> element for the caller in every state', () => {
+  expect(screen.getByTestId('remote-audio').tagName).toBe('AUDIO')
+  startShift().desk({ state: 'talking', call })
+  expect(screen.getAllByTestId('remote-audio')).toHaveLength(1)
+})
