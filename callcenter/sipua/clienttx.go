@@ -20,7 +20,7 @@ type clientTx struct {
 	heard bool // a provisional answer came
 	gone  bool // CANCEL is out
 	// on gets each answer; a timeout is a 408, a transport fault a 503 (RFC 3261
-	// section 8.1.3.1), both made by us with nil headers.
+	// section 8.1.3.1), both made here and so without Via.
 	on func(res *message)
 
 	repeat   *time.Timer // A, E

@@ -187,8 +187,8 @@ func (l *leg) repeat2xx(u *unacked) {
 	if u.waited >= 64*l.ua.opt.T1 {
 		l.ua.opt.Log.Warn("sip: no ACK for our answer", "leg", l.id)
 		l.unacked = nil
-		l.sendBye()
 		l.end(callcenter.EndUnreachable)
+		l.sendBye()
 		return
 	}
 	u.tx.sendLast()
@@ -207,16 +207,16 @@ func (l *leg) onAck(m *message) {
 	if u.late && !l.bye {
 		sdp, _ := sdpOf(m)
 		if sdp == nil { // we offered, they never answered (RFC 3264)
-			l.sendBye()
 			l.end(callcenter.EndMediaRefused)
+			l.sendBye()
 			return
 		}
 		l.remoteSDP = string(sdp)
 		l.ua.sink.Confirmed(l.id, sdp)
 	}
 	if l.bye {
-		l.sendBye()
 		l.close()
+		l.sendBye()
 		return
 	}
 	if t := l.held; t != nil {
@@ -255,8 +255,8 @@ func (l *leg) hangUp() {
 			l.bye = true
 			return
 		}
-		l.sendBye()
 		l.close()
+		l.sendBye()
 	case legOver:
 	}
 }

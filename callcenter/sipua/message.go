@@ -1,6 +1,7 @@
 package sipua
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -63,16 +64,18 @@ var rawParser = sip.NewParser(sip.WithHeadersParsers(sip.HeadersParser{}))
 // parseDatagram reads one message that fills a datagram. With an error the message is
 // not nil when enough of it could be read to answer.
 func parseDatagram(data []byte) (*message, error) {
-	raw, err := rawParser.ParseSIP(data)
-	return fromSIP(raw, err)
+	// Headers only: with the body, sipgo puts a Content-Length of its own in place of
+	// the one that came.
+	raw, n, err := rawParser.ParseHeaders(data, false)
+	return fromSIP(raw, bytes.Clone(data[n:]), err)
 }
 
 // fromSIP turns what sipgo's parser found into a message; err is the parser's.
-func fromSIP(raw sip.Message, err error) (*message, error) {
+func fromSIP(raw sip.Message, body []byte, err error) (*message, error) {
 	if raw == nil {
 		return nil, parseError{0, "no start line"}
 	}
-	m := &message{body: raw.Body()}
+	m := &message{body: body}
 	version := ""
 	switch raw := raw.(type) {
 	case *sip.Request:

@@ -3,7 +3,6 @@ package sipua
 import (
 	"net"
 	"slices"
-	"strconv"
 
 	"hotline12345/callcenter"
 )
@@ -39,7 +38,7 @@ func (l *leg) dial(c *call, r route) {
 		}
 		if err != nil {
 			l.ua.opt.Log.Warn("sip: trunk not found", "trunk", l.ua.opt.Trunks[l.trunk].Name, "error", err)
-			l.fail(503)
+			l.fail(0, callcenter.EndUnreachable)
 			return
 		}
 		if l.out.cancelled {
@@ -85,8 +84,12 @@ func (l *leg) onAnswer(res *message) {
 	case l.state != legDialing:
 	case (res.code == 401 || res.code == 407) && !l.out.cancelled && l.authorize(res):
 		l.sendInvite()
-	default:
-		l.fail(res.code)
+	case res.vias != nil:
+		l.fail(res.code, failure(res.code))
+	case l.out.ringing: // made by the transaction: it only ever rang
+		l.fail(0, callcenter.EndNoAnswer)
+	default: // or nobody was there
+		l.fail(0, callcenter.EndUnreachable)
 	}
 }
 
@@ -137,14 +140,14 @@ func (l *leg) on2xx(res *message) {
 	l.establish(res)
 	l.ack(tag)
 	if l.out.cancelled { // our CANCEL crossed it
-		l.sendBye()
 		l.close()
+		l.sendBye()
 		return
 	}
 	sdp, refusal := sdpOf(res)
 	if sdp == nil || refusal.code != 0 {
-		l.sendBye()
 		l.close()
+		l.sendBye()
 		l.ua.sink.Event(l.id, callcenter.LegFailed{Leg: l.id, Code: 488, Reason: callcenter.EndMediaRefused})
 		return
 	}
@@ -190,13 +193,13 @@ func (l *leg) cancelDial() {
 }
 
 // fail ends an outgoing leg that was not answered. The engine hears it unless it gave
-// up itself.
-func (l *leg) fail(code int) {
+// up itself. Code 0: no answer of the network's.
+func (l *leg) fail(code int, reason callcenter.EndReason) {
 	told := l.out.cancelled
 	l.close()
 	if !told {
-		l.ua.opt.Log.Info("sip: call not answered", "leg", l.id, "status", strconv.Itoa(code))
-		l.ua.sink.Event(l.id, callcenter.LegFailed{Leg: l.id, Code: code, Reason: failure(code)})
+		l.ua.opt.Log.Info("sip: call not answered", "leg", l.id, "status", code)
+		l.ua.sink.Event(l.id, callcenter.LegFailed{Leg: l.id, Code: code, Reason: reason})
 	}
 }
 

@@ -240,7 +240,11 @@ func (c *tcpConn) drain(parser *sip.ParserStream, from source) bool {
 		if !c.t.gate.admit(from.addr.Addr()) {
 			return false
 		}
-		m, fault := fromSIP(raw, err)
+		var body []byte
+		if raw != nil {
+			body = raw.Body()
+		}
+		m, fault := fromSIP(raw, body, err)
 		c.t.handle(m, fault, from)
 		if err != nil {
 			return false

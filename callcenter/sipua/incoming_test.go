@@ -1,0 +1,405 @@
+package sipua
+
+import (
+	"strings"
+	"testing"
+
+	"hotline12345/callcenter"
+	"hotline12345/callcenter/engine"
+)
+
+func TestBasicCall(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP, "P-Asserted-Identity: <tel:+8613900002000>", "Record-Route: <sip:127.0.0.1:5999;lr>"))
+	in := b.eng.arrived(t)
+	if in.From != "13900002000" || in.To != "12345" || in.Trunk != "carrier" || string(in.Offer) != theirSDP {
+		t.Errorf("arrived %+v", in)
+	}
+	d := in.Dialog
+	if d.SIPCallID != p.callID || d.RemoteTag != p.tag || d.LocalTag == "" || d.RemoteTarget != "sip:13800001000@"+p.addr ||
+		len(d.RouteSet) != 1 || d.RemoteCSeq != 1 || d.Transport != "udp" || d.RemoteSDP != theirSDP || d.Codec != "PCMA" {
+		t.Errorf("dialog %+v", d)
+	}
+	p.response("INVITE", 100)
+	if err := b.ua.Ring(in.Leg); err != nil {
+		t.Fatal(err)
+	}
+	p.response("INVITE", 180)
+	if err := b.ua.Answer(in.Leg, []byte(ourSDP)); err != nil {
+		t.Fatal(err)
+	}
+	ok := p.response("INVITE", 200)
+	if string(ok.body) != ourSDP || ok.to.tag() != d.LocalTag || ok.get("record-route") == "" || !strings.Contains(ok.get("contact"), b.addr) {
+		t.Errorf("200 is wrong: %+v", ok.headers)
+	}
+	p.send(p.request("ACK", 1, ""))
+	p.send(p.request("BYE", 0, ""))
+	p.response("BYE", 200)
+	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndCallerHangUp)
+	p.send(p.request("BYE", p.cseq, "")) // its answer got lost
+	p.response("BYE", 200)
+	p.cseq++
+	p.send(p.request("BYE", 0, ""))
+	p.response("BYE", 481)
+	if err := b.ua.HangUp(in.Leg); err == nil {
+		t.Error("HangUp of a leg that is gone succeeded")
+	}
+	b.eng.quiet(t)
+}
+
+// BYE of ours: to the Contact, over the route, with our own CSeq.
+func TestHangUpFollowsRouteAndTarget(t *testing.T) {
+	b := newBench(t, nil)
+	p, proxy := newPhone(b), newPhone(b)
+	p.extra = []string{"Record-Route: <sip:" + proxy.addr + ";lr>, <sip:far.example;lr>"}
+	leg := p.call()
+	p.extra = nil
+	p.synced()
+	if err := b.ua.HangUp(leg); err != nil {
+		t.Fatal(err)
+	}
+	bye := proxy.incoming("BYE")
+	if bye.uri != "sip:13800001000@"+p.addr {
+		t.Errorf("BYE to %s", bye.uri)
+	}
+	if r := bye.list("route"); len(r) != 2 || r[0] != "<sip:"+proxy.addr+";lr>" || r[1] != "<sip:far.example;lr>" {
+		t.Errorf("routes %q", r)
+	}
+	if bye.to.tag() != p.tag || bye.callID != p.callID || bye.cseq != 1 {
+		t.Errorf("BYE outside its dialog: %+v", bye.headers)
+	}
+	proxy.reply(bye, 200, "OK", "", "")
+	b.eng.quiet(t)
+}
+
+func TestStrictRouter(t *testing.T) {
+	b := newBench(t, nil)
+	p, proxy := newPhone(b), newPhone(b)
+	p.extra = []string{"Record-Route: <sip:" + proxy.addr + ">"}
+	leg := p.call()
+	p.extra = nil
+	p.synced()
+	_ = b.ua.HangUp(leg)
+	bye := proxy.incoming("BYE")
+	if bye.uri != "sip:"+proxy.addr || bye.get("route") != "<sip:13800001000@"+p.addr+">" {
+		t.Errorf("BYE %s, route %s", bye.uri, bye.get("route"))
+	}
+}
+
+func TestRetransmittedInviteArrivesOnce(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	invite := p.request("INVITE", 0, theirSDP)
+	p.send(invite)
+	p.send(invite)
+	in := b.eng.arrived(t)
+	p.send(invite)
+	for range 3 { // each copy gets the newest answer
+		p.response("INVITE", 100)
+	}
+	_ = b.ua.Reject(in.Leg, 486)
+	p.response("INVITE", 486)
+	p.send(invite)
+	p.response("INVITE", 486)
+	p.send(ackOf(p, invite))
+	b.eng.quiet(t)
+}
+
+// ackOf acknowledges a refusal: same branch as the INVITE.
+func ackOf(p *phone, invite string) string {
+	ack := strings.Replace(invite, "INVITE sip:", "ACK sip:", 1)
+	ack = strings.Replace(ack, " INVITE\r\n", " ACK\r\n", 1)
+	head, _, _ := strings.Cut(ack, "\r\n\r\n")
+	var lines []string
+	for _, l := range strings.Split(head, "\r\n") {
+		if !strings.HasPrefix(l, "Content-") {
+			lines = append(lines, l)
+		}
+	}
+	return strings.Join(lines, "\r\n") + "\r\nContent-Length: 0\r\n\r\n"
+}
+
+func TestEngineRefuses(t *testing.T) {
+	b := newBench(t, nil)
+	b.eng.onArrival(func(engine.Inbound) error { return engine.StatusError{Code: 503, Reason: "full"} })
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	if m := p.response("INVITE", 503); m.get("retry-after") == "" {
+		t.Error("503 without Retry-After")
+	}
+}
+
+func TestAnswerRepeatsUntilAck(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	in := b.eng.arrived(t)
+	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	for range 3 {
+		p.response("INVITE", 200)
+	}
+	p.send(p.request("ACK", p.cseq, ""))
+	p.synced()
+	_ = b.ua.HangUp(in.Leg)
+	bye := p.incoming("BYE") // at once: the ACK is here
+	p.reply(bye, 200, "OK", "", "")
+}
+
+func TestLostAckEndsTheCall(t *testing.T) {
+	b := newBench(t, fast)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	in := b.eng.arrived(t)
+	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	p.incoming("BYE")
+	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndUnreachable)
+}
+
+func TestCancel(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	invite := p.request("INVITE", 0, theirSDP)
+	p.send(invite)
+	in := b.eng.arrived(t)
+	p.send(p.request("CANCEL", p.cseq, ""))
+	p.response("CANCEL", 200)
+	p.response("INVITE", 487)
+	p.send(ackOf(p, invite))
+	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndCallerHangUp)
+	if err := b.ua.Answer(in.Leg, []byte(ourSDP)); err == nil {
+		t.Error("a cancelled call was answered")
+	}
+	b.eng.quiet(t)
+}
+
+func TestCancelCrossesAnswer(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	in := b.eng.arrived(t)
+	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	to := p.to
+	p.response("INVITE", 200)
+	tagged := p.to
+	p.to = to
+	p.send(p.request("CANCEL", 1, ""))
+	p.response("CANCEL", 200)
+	b.eng.quiet(t) // the call is up, and stays so until its BYE
+	p.to = tagged
+	p.send(p.request("ACK", 1, ""))
+	p.send(p.request("BYE", 0, ""))
+	p.response("BYE", 200)
+	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndCallerHangUp)
+}
+
+func TestByeOvertakesAck(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	in := b.eng.arrived(t)
+	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	p.response("INVITE", 200)
+	p.send(p.request("BYE", 0, ""))
+	p.response("BYE", 200)
+	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndCallerHangUp)
+}
+
+func TestHangUpWaitsForAck(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	in := b.eng.arrived(t)
+	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	_ = b.ua.HangUp(in.Leg)
+	for range 2 { // still only the answer and its repetition
+		if m := p.receive(); m.method == "BYE" {
+			t.Fatal("BYE before the ACK (RFC 3261 section 15)")
+		}
+	}
+	p.to = p.response("INVITE", 200).get("to")
+	p.send(p.request("ACK", 1, ""))
+	p.reply(p.incoming("BYE"), 200, "OK", "", "")
+	b.eng.quiet(t)
+}
+
+func TestHangUpBeforeAnswer(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	in := b.eng.arrived(t)
+	_ = b.ua.HangUp(in.Leg)
+	p.response("INVITE", 480)
+	b.eng.quiet(t)
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.SetupLimit = 1 })
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	in := b.eng.arrived(t)
+	p.response("INVITE", 480)
+	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndNoAnswer)
+}
+
+func TestReinvite(t *testing.T) {
+	b := newBench(t, nil)
+	p, moved := newPhone(b), newPhone(b)
+	leg := p.call()
+	hold := strings.Replace(theirSDP, "m=audio", "a=sendonly\r\nm=audio", 1)
+	invite := p.request("INVITE", 0, hold)
+	p.send(strings.Replace(invite, "Contact: <sip:13800001000@"+p.addr, "Contact: <sip:13800001000@"+moved.addr, 1))
+	if got := take(t, b.eng.reoffers, "the re-INVITE"); got != hold {
+		t.Errorf("engine heard %q", got)
+	}
+	p.response("INVITE", 200)
+	p.send(p.request("ACK", p.cseq, ""))
+	p.synced()
+	_ = b.ua.HangUp(leg)
+	if bye := moved.incoming("BYE"); bye.uri != "sip:13800001000@"+moved.addr {
+		t.Errorf("BYE to %s: the target was not refreshed", bye.uri)
+	}
+}
+
+func TestReinviteRefused(t *testing.T) {
+	b := newBench(t, nil)
+	b.eng.onReoffer(func(string) ([]byte, error) { return nil, engine.StatusError{Code: 488, Reason: "no codec"} })
+	p := newPhone(b)
+	p.call()
+	invite := p.request("INVITE", 0, theirSDP)
+	p.send(invite)
+	p.response("INVITE", 488)
+	p.send(ackOf(p, invite))
+	p.synced() // the call goes on
+	p.send(p.request("BYE", 0, ""))
+	p.response("BYE", 200)
+}
+
+// A re-INVITE that overtakes the ACK before it waits for that ACK.
+func TestReinviteOvertakesAck(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	in := b.eng.arrived(t)
+	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	p.response("INVITE", 200)
+	p.send(p.request("INVITE", 0, "v=0\r\nsecond"))
+	p.response("INVITE", 100)
+	if len(b.eng.reoffers) != 0 {
+		t.Fatal("the re-INVITE did not wait")
+	}
+	p.send(p.request("INVITE", 0, "v=0\r\nthird"))
+	p.response("INVITE", 500) // one may wait, not more
+	p.send(p.request("ACK", 1, ""))
+	if got := take(t, b.eng.reoffers, "the held re-INVITE"); got != "v=0\r\nsecond" {
+		t.Errorf("engine heard %q", got)
+	}
+	p.last = 2
+	p.response("INVITE", 200)
+	p.send(p.request("ACK", 2, ""))
+}
+
+func TestLateOffer(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, ""))
+	in := b.eng.arrived(t)
+	if len(in.Offer) != 0 {
+		t.Errorf("offer %q", in.Offer)
+	}
+	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	p.response("INVITE", 200)
+	p.send(p.request("ACK", 1, theirSDP))
+	if got := take(t, b.eng.confirmed, "the answer in the ACK"); got != theirSDP {
+		t.Errorf("confirmed %q", got)
+	}
+	p.send(p.request("INVITE", 0, "")) // asks us for an offer again
+	if got := take(t, b.eng.reoffers, "the re-INVITE"); got != "" {
+		t.Errorf("reoffer %q", got)
+	}
+	p.response("INVITE", 200)
+	p.send(p.request("ACK", p.cseq, theirSDP))
+	take(t, b.eng.confirmed, "the answer in the second ACK")
+}
+
+func TestLateOfferNeverAnswered(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, ""))
+	in := b.eng.arrived(t)
+	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	p.response("INVITE", 200)
+	p.send(p.request("ACK", 1, ""))
+	p.incoming("BYE")
+	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndMediaRefused)
+}
+
+func TestKeysByInfo(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	leg := p.call()
+	for _, c := range []struct{ kind, body, key string }{
+		{"application/dtmf-relay", "Signal=5\r\nDuration=160\r\n", "5"},
+		{"application/dtmf-relay", "Signal= *\nDuration= 100", "*"},
+		{"application/dtmf-relay", "Signal=11\r\n", "#"},
+		{"application/dtmf", "0", "0"},
+	} {
+		p.send(p.request("INFO", 0, c.body, "Content-Type: "+c.kind))
+		p.response("INFO", 200)
+		want := callcenter.KeyPressed{Leg: leg, Key: c.key}
+		if ev := b.eng.event(t, "a key"); ev != callcenter.Event(want) {
+			t.Errorf("%q gave %#v", c.body, ev)
+		}
+		p.send(p.request("INFO", p.cseq, c.body, "Content-Type: "+c.kind)) // repeated: one key
+		p.response("INFO", 200)
+	}
+	p.send(p.request("INFO", 0, ""))
+	p.response("INFO", 200)
+	p.send(p.request("INFO", 0, "<x/>", "Content-Type: application/media_control+xml"))
+	p.response("INFO", 415)
+	p.send(p.request("INFO", 0, "Signal=hook", "Content-Type: application/dtmf-relay"))
+	p.response("INFO", 415)
+	b.eng.quiet(t)
+}
+
+func TestInDialogRefusals(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.call()
+	p.cseq = 10
+	p.synced()
+	for method, code := range map[string]int{"REFER": 405, "NOTIFY": 481, "UPDATE": 405, "PRACK": 481, "SUBSCRIBE": 405, "MESSAGE": 405, "DANCE": 501} {
+		p.send(p.request(method, 0, ""))
+		p.response(method, code)
+	}
+	p.send(p.request("OPTIONS", 3, "")) // older than what came before
+	p.response("OPTIONS", 500)
+	p.send(p.request("INVITE", 0, theirSDP, "Require: timer"))
+	p.response("INVITE", 420)
+	p.send(p.request("INVITE", 0, "x", "Content-Type: text/plain"))
+	p.response("INVITE", 415)
+	p.to = strings.Replace(p.to, "tag=", "tag=not", 1)
+	p.send(p.request("BYE", 0, ""))
+	p.response("BYE", 481)
+	b.eng.quiet(t)
+}
+
+func TestAbortOfAnEarlierLife(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	err := b.ua.Abort(t.Context(), callcenter.Dialog{
+		SIPCallID: "old@life", LocalTag: "l", RemoteTag: "r", LocalURI: "<sip:12345@x>", RemoteURI: "<sip:13800001000@y>",
+		RemoteTarget: "sip:13800001000@" + p.addr, LocalCSeq: 4, Transport: "udp",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bye := p.incoming("BYE")
+	if bye.callID != "old@life" || bye.cseq != 5 || bye.from.tag() != "l" || bye.to.tag() != "r" {
+		t.Errorf("BYE %+v", bye.headers)
+	}
+	p.reply(bye, 481, "Gone", "", "")
+	if b.ua.Abort(t.Context(), callcenter.Dialog{}) == nil {
+		t.Error("a dialog without facts was aborted")
+	}
+}
