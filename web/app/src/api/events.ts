@@ -5,6 +5,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { QueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
+import { client } from './client'
 import type { LiveView } from './types'
 
 export type LiveEvent =
@@ -61,11 +62,14 @@ export function useLiveEvents(): void {
     let socket: WebSocket | undefined
     let retry: ReturnType<typeof setTimeout> | undefined
     let first = true
+    let opened = false
     const connect = () => {
       const url = new URL('/api/v1/events', window.location.href)
       url.protocol = url.protocol.replace('http', 'ws')
+      opened = false
       socket = new WebSocket(url)
       socket.onopen = () => {
+        opened = true
         setConnected(true)
         if (!first) for (const key of ['tickets', 'ticket', 'callbacks']) void queries.invalidateQueries({ queryKey: [key] })
         first = false
@@ -73,6 +77,8 @@ export function useLiveEvents(): void {
       socket.onmessage = (event) => apply(queries, String(event.data))
       socket.onclose = () => {
         setConnected(false)
+        // A socket says not why it was refused; any other question does, if the session has ended.
+        if (!opened) void client.GET('/settings', {}).catch(() => undefined)
         retry = setTimeout(connect, retryAfter)
       }
     }

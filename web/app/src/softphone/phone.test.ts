@@ -73,6 +73,7 @@ let phone: Phone
 function build() {
   return new Phone({
     url: 'ws://test',
+    owner: 'a1',
     media,
     storage: { getItem: (k) => storage.get(k) ?? null, setItem: (k, v) => void storage.set(k, v), removeItem: (k) => void storage.delete(k) },
     openSocket: () => new FakeSocket() as unknown as WebSocket,

@@ -29,6 +29,8 @@ const openLimit = 4000
 
 export interface PhoneOptions {
   url: string
+  /** Id of the account: a shift comes back by itself only for who started it. */
+  owner: string
   media: MediaPort
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
   now?: () => number
@@ -76,7 +78,7 @@ export class Phone {
 
   /** True when this tab was on shift before it was loaded again. */
   shiftWasOn(): boolean {
-    return this.options.storage.getItem(shiftKey) === 'on'
+    return this.options.storage.getItem(shiftKey) === this.options.owner
   }
 
   /** Starts the shift; `resume` leaves the agent's status as it was. */
@@ -84,7 +86,7 @@ export class Phone {
     if (this.state.link !== 'off' && this.state.link !== 'replaced') return
     this.devices = devices
     this.wantsReady = !resume
-    this.options.storage.setItem(shiftKey, 'on')
+    this.options.storage.setItem(shiftKey, this.options.owner)
     this.dispatch({ type: 'start', at: this.now() })
     this.timers = [
       setInterval(() => this.ping(), pingEvery),
@@ -101,6 +103,11 @@ export class Phone {
   /** Leaves without asking: signing out, or the microphone was refused. */
   stop(): void {
     this.options.storage.removeItem(shiftKey)
+    this.leave()
+  }
+
+  /** Lets go of socket and microphone; the shift comes back with the page. */
+  leave(): void {
     this.timers.forEach(clearInterval)
     this.timers = []
     clearTimeout(this.retry)

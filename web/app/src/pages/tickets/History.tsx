@@ -15,10 +15,34 @@ export function History({ number, version }: { number: string; version: number }
     key: one.seq,
     content: (
       <>
-        <strong>{t(`event.${one.type}`, { defaultValue: one.type })}</strong> · <bdi>{one.actor}</bdi> · <Ltr>{dateTime(one.at)}</Ltr>{' '}
+        <strong>{t(`event.${one.type}`, { defaultValue: one.type })}</strong> · <bdi>{one.actor}</bdi> · <Ltr>{dateTime(one.at)}</Ltr> <Detail data={one.data as EventData} />{' '}
         <Ltr className="hash" title={t('ticket.hash')}>{one.hash?.slice(0, 12)}</Ltr>
       </>
     ),
   }))
   return <Timeline items={items} data-testid="history" />
+}
+
+/** What the page shows of an event's data; the server sends more. */
+interface EventData {
+  reason?: string
+  way?: string
+  rating?: number
+  solved?: boolean
+  assignments?: { agencyName: string }[]
+  attempt?: { way: string; result: string }
+}
+
+function Detail({ data }: { data: EventData | undefined }) {
+  const { t } = useTranslation()
+  if (!data) return null
+  const said = [
+    ...(data.assignments ?? []).map((one) => one.agencyName),
+    data.attempt && `${t(`way.${data.attempt.way}`)}: ${t(`attempt.${data.attempt.result}`, { defaultValue: data.attempt.result })}`,
+    data.way && t(`way.${data.way}`),
+    data.solved !== undefined && `${t('ticket.solved')}: ${t(data.solved ? 'yes' : 'no')}`,
+    data.rating && t(`rating.${data.rating}`),
+    data.reason && t(`closeReason.${data.reason}`, { defaultValue: data.reason }),
+  ].filter((one) => typeof one === 'string' && one !== '')
+  return said.length > 0 ? <bdi>· {said.join(' · ')}</bdi> : null
 }

@@ -35,10 +35,10 @@ export function keepDevices(devices: Devices): void {
   localStorage.setItem(devicesKey, JSON.stringify(devices))
 }
 
-/** `enabled`: this person may take calls; only then a shift that was on comes back after a reload. */
-export function PhoneProvider({ enabled, children }: { enabled: boolean; children: ReactNode }) {
+/** `enabled`: this person (`owner`, an account id) may take calls; only then a shift that was on comes back after a reload. */
+export function PhoneProvider({ owner, enabled, children }: { owner: string; enabled: boolean; children: ReactNode }) {
   const [value] = useState<PhoneAndRing>(() => ({
-    phone: new Phone({ url: socketURL(), media: browserMedia, storage: sessionStorage }),
+    phone: new Phone({ url: socketURL(), owner, media: browserMedia, storage: sessionStorage }),
     ringtone: new Ringtone(),
   }))
   useEffect(() => {
@@ -49,7 +49,11 @@ export function PhoneProvider({ enabled, children }: { enabled: boolean; childre
       ringtone.unlock()
       phone.start(chosenDevices(), true)
     }
-    return () => window.removeEventListener('online', back)
+    return () => {
+      window.removeEventListener('online', back)
+      ringtone.silence()
+      phone.leave()
+    }
   }, [value, enabled])
   return <PhoneContext value={value}>{children}</PhoneContext>
 }

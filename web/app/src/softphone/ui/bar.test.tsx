@@ -54,7 +54,7 @@ beforeEach(() => {
   Object.defineProperty(navigator, 'mediaDevices', { configurable: true, value: { getUserMedia: () => new Promise(() => {}) } })
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <PhoneProvider enabled>
+      <PhoneProvider owner="a" enabled>
         <PhoneBar />
       </PhoneProvider>
     </QueryClientProvider>,
