@@ -167,13 +167,14 @@ func (s *Store) named(ctx context.Context, sql string) ([]Named, error) {
 // Category is a node of the tree, with its names from the first level down.
 type Category struct {
 	Code  string   `json:"code"`
+	Name  string   `json:"name"`
 	Level int      `json:"level"` // 1 to 3; tickets have level 3
 	Path  []string `json:"path"`
 }
 
 // Categories of all levels, parents before their children.
 func (s *Store) Categories(ctx context.Context) ([]Category, error) {
-	rows, err := s.pool.Query(ctx, `SELECT code, level, path FROM categories ORDER BY position`)
+	rows, err := s.pool.Query(ctx, `SELECT code, path[level], level, path FROM categories ORDER BY position`)
 	if err != nil {
 		return nil, fmt.Errorf("ticketpg: categories: %w", err)
 	}

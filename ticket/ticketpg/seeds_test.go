@@ -29,7 +29,7 @@ func TestSeedsAreWhole(t *testing.T) {
 	// Every category a ticket may have: named under its parents, with an agency and limits.
 	names := map[string][]string{}
 	for _, c := range must[[]Category](t)(s.Categories(ctx)) {
-		if len(c.Code) != 2*c.Level || len(c.Path) != c.Level {
+		if len(c.Code) != 2*c.Level || len(c.Path) != c.Level || c.Path[c.Level-1] != c.Name {
 			t.Errorf("category %+v", c)
 		}
 		if c.Level > 1 && !slices.Equal(names[c.Code[:2*c.Level-2]], c.Path[:c.Level-1]) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -119,7 +120,9 @@ func (w *writer) queueEvent(ev storedEvent) {
 func (w *writer) queueNotice() error {
 	change := Change{Number: w.ticket.Number, State: w.ticket.State, Version: w.ticket.Version, LodgedBy: w.ticket.LodgedBy, Agencies: []string{}}
 	for _, a := range w.ticket.Assignments {
-		change.Agencies = append(change.Agencies, a.Agency)
+		if !slices.Contains(change.Agencies, a.Agency) {
+			change.Agencies = append(change.Agencies, a.Agency)
+		}
 	}
 	payload, err := json.Marshal(change)
 	if err != nil {
