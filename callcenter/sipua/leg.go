@@ -71,6 +71,7 @@ func newIncoming(c *call, m *message, from source, trunk int) *leg {
 		remoteCSeq: m.cseq, transport: from.transport, peer: from.addr,
 		routeSet: m.list("record-route"),
 	}
+	l.remoteTarget = m.from.uri // until a Contact says better; RFC 2543 callers send none
 	l.refreshTarget(m)
 	offer, _ := sdpOf(m)
 	l.remoteSDP = string(offer)

@@ -67,7 +67,28 @@ func parseDatagram(data []byte) (*message, error) {
 	// Headers only: with the body, sipgo puts a Content-Length of its own in place of
 	// the one that came.
 	raw, n, err := rawParser.ParseHeaders(data, false)
-	return fromSIP(raw, bytes.Clone(data[n:]), err)
+	if raw != nil {
+		return fromSIP(raw, bytes.Clone(data[n:]), err)
+	}
+	// sipgo gives up at a Request-URI that it cannot read; the sender is owed a 400 or
+	// 416, so the rest is read with another in its place.
+	line, rest, _ := bytes.Cut(data, []byte("\r\n"))
+	part := strings.Split(string(line), " ")
+	if len(part) != 3 || part[0] == "" || part[1] == "" || !strings.HasPrefix(part[2], "SIP/") {
+		return nil, parseError{0, "no start line"}
+	}
+	standIn := append([]byte(part[0]+" sip:x "+part[2]+"\r\n"), rest...)
+	if raw, n, err = rawParser.ParseHeaders(standIn, false); raw == nil {
+		return nil, parseError{0, "no start line"}
+	}
+	m, err := fromSIP(raw, bytes.Clone(standIn[n:]), err)
+	if m != nil && m.method != "" {
+		m.uri = part[1]
+	}
+	if strings.ContainsAny(part[1], "\r\n") {
+		return nil, parseError{0, "line end in the start line"}
+	}
+	return m, err
 }
 
 // fromSIP turns what sipgo's parser found into a message; err is the parser's.
@@ -116,8 +137,8 @@ func (m *message) take(headers []sip.Header) {
 	}
 }
 
-// checkBytes refuses control characters: a bare LF or NUL in a value that we repeat
-// would become a header of our own.
+// checkBytes refuses line ends inside a value: what we repeat would become a header of
+// our own. Other control characters may stand in quoted strings (RFC 3261 section 25.1).
 func (m *message) checkBytes() error {
 	if len(m.headers) > maxHeaders {
 		return parseError{0, "too many headers"}
@@ -126,8 +147,8 @@ func (m *message) checkBytes() error {
 		return strings.IndexFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) < 0
 	}
 	for _, h := range m.headers {
-		if !clean(h.value) || h.name == "" || strings.ContainsAny(h.name, " \t\"<>@,;\\") || !clean(h.name) {
-			return parseError{0, "control character or bad name in a header"}
+		if h.name == "" || strings.ContainsAny(h.name, " \t\"<>@,;\\") || !clean(h.name) || strings.ContainsAny(h.value, "\r\n") {
+			return parseError{0, "line end in a header, or a bad name"}
 		}
 	}
 	if !clean(m.method) || !clean(m.uri) || !clean(m.reason) {
@@ -151,7 +172,11 @@ func (m *message) readEssentials() error {
 		}
 	}
 	for _, v := range m.values("via") {
-		m.vias = append(m.vias, splitList(v)...)
+		for _, element := range splitList(v) {
+			if element = strings.TrimSpace(element); element != "" {
+				m.vias = append(m.vias, element)
+			}
+		}
 	}
 	if len(m.vias) > 0 {
 		var err error

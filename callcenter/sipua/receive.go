@@ -81,6 +81,9 @@ func capabilities() []header {
 
 // outside answers a request outside any dialog that is not INVITE.
 func (u *UA) outside(m *message) answer {
+	if !slices.Contains(knownMethods, m.method) { // the method is looked at first (section 8.2.1)
+		return otherMethod(m)
+	}
 	if a := general(m); a.code != 0 {
 		return a
 	}
@@ -105,14 +108,15 @@ func otherMethod(m *message) answer {
 
 // general are the checks of RFC 3261 section 8.2 for any request. Code 0: all is well.
 func general(m *message) answer {
-	if _, err := sipURI(m.uri); err != nil && !strings.HasPrefix(strings.ToLower(m.uri), "tel:") {
+	uri, err := sipURI(m.uri)
+	if err != nil && !strings.HasPrefix(strings.ToLower(m.uri), "tel:") {
 		scheme, _, _ := strings.Cut(strings.ToLower(m.uri), ":")
 		if scheme == "sip" || strings.ContainsAny(m.uri, "<> ") {
 			return answer{code: 400, reason: "Bad Request-URI"}
 		}
 		return answer{code: 416}
 	}
-	if strings.Contains(m.uri, "?") { // header fields have no place here (section 19.1.1)
+	if len(uri.Headers) > 0 { // header fields have no place here (section 19.1.1)
 		return answer{code: 400, reason: "Bad Request-URI"}
 	}
 	if required := m.list("require"); len(required) > 0 {
@@ -129,7 +133,11 @@ func (u *UA) screen(m *message, from source) (trunk int, a answer) {
 	if m.get("max-forwards") == "0" {
 		return 0, answer{code: 483}
 	}
-	if contacts := m.list("contact"); len(contacts) != 1 {
+	contacts := m.list("contact")
+	if len(contacts) == 0 && !strings.HasPrefix(m.via.branch, branchCookie) {
+		contacts = []string{m.from.uri} // a caller of RFC 2543 times is where he says he is
+	}
+	if len(contacts) != 1 {
 		return 0, answer{code: 400, reason: "One Contact Needed"}
 	} else if c, err := parseAddress(contacts[0]); err != nil {
 		return 0, answer{code: 400, reason: "Bad Contact"}

@@ -44,7 +44,7 @@ func renderResponse(m *message, from source, toTag string, a answer) []byte {
 		if i == 0 {
 			v = viaReceived(v, m.via, from)
 		}
-		writeHeader(&b, "Via", strings.TrimSpace(v))
+		writeHeader(&b, "Via", v)
 	}
 	writeHeader(&b, "From", m.get("from"))
 	to := m.get("to")

@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -38,12 +39,14 @@ type serverTx struct {
 	interval time.Duration
 }
 
+// branchCookie begins every branch of RFC 3261 times (section 8.1.1.7).
+const branchCookie = "z9hG4bK"
+
 // serverKey names the transaction of a request. An ACK or CANCEL has the branch of the
 // INVITE it belongs to (RFC 3261 section 17.2.3); without the magic cookie the request
 // is of RFC 2543 times and its fields name it.
 func serverKey(m *message, method string) string {
-	const cookie = "z9hG4bK"
-	if len(m.via.branch) > len(cookie) && m.via.branch[:len(cookie)] == cookie {
+	if len(m.via.branch) > len(branchCookie) && strings.HasPrefix(m.via.branch, branchCookie) {
 		return m.via.branch + "|" + m.via.host + ":" + strconv.Itoa(m.via.port) + "|" + method
 	}
 	return "2543|" + m.vias[0] + "|" + m.uri + "|" + m.from.tag() + "|" + strconv.FormatUint(uint64(m.cseq), 10) + "|" + method

@@ -255,7 +255,7 @@ func newToken(n int) string {
 	return hex.EncodeToString(b)
 }
 
-func newBranch() string { return "z9hG4bK" + newToken(12) }
+func newBranch() string { return branchCookie + newToken(12) }
 
 // lookupLimit bounds one DNS look-up of a host in a Contact, Route or Outbound.
 const lookupLimit = 3 * time.Second
