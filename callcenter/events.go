@@ -27,6 +27,7 @@ type (
 		AgentLeg LegID   `json:"agentLeg"` // the agent's leg
 		Agent    AgentID `json:"agent"`
 		To       string  `json:"to"`
+		Queue    QueueID `json:"queue"`              // where a failed transfer goes
 		Callback string  `json:"callback,omitempty"` // callback task id
 		Limits   Limits  `json:"limits"`
 	}
@@ -141,6 +142,8 @@ type Limits struct {
 	KeySeconds       int `json:"keySeconds"`       // wait for a key in a result call; 8
 	MaxKeyTries      int `json:"maxKeyTries"`      // ask again at most; 3
 	MaxCallSeconds   int `json:"maxCallSeconds"`   // hard end of any call; 4 h
+
+	NoNotice bool `json:"noNotice,omitempty"` // no opening notice: straight to the queue
 }
 
 // Timer names a call's timers; at most one of each runs.
