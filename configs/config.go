@@ -1,0 +1,184 @@
+// Package configs is the hotline's configuration: typed, with a default for every
+// key, read strictly from one YAML file and from the environment.
+//
+//	Defaults --> file (hotline.yaml) --> environment (HOTLINE_…) --> Validate
+//	             unknown key, value of the wrong kind or unit,       what belongs
+//	             doubled key, missing file: a Fault                  together
+//
+// A key's variable is its path in capitals: sip.addr is HOTLINE_SIP_ADDR. A Fault
+// names the file and line (or the variable), what is wrong and what to do; all
+// faults of a file are reported at once.
+//
+// The example hotline.yaml, the spoken texts in prompts/ and the data in seeds/ lie
+// beside it.
+package configs
+
+import "time"
+
+// Config is the whole configuration. The tag is the key's name; the comment in
+// hotline.yaml explains each.
+type Config struct {
+	DataDir   string    `yaml:"data_dir"`
+	Node      string    `yaml:"node"`
+	MasterKey string    `yaml:"master_key"`
+	HTTP      HTTP      `yaml:"http"`
+	HTTPS     HTTPS     `yaml:"https"`
+	Ops       Ops       `yaml:"ops"`
+	Database  Database  `yaml:"database"`
+	Redis     Redis     `yaml:"redis"`
+	Postgres  Postgres  `yaml:"postgres"`
+	SIP       SIP       `yaml:"sip"`
+	RTP       RTP       `yaml:"rtp"`
+	ICE       ICE       `yaml:"ice"`
+	Calls     Calls     `yaml:"calls"`
+	Speech    Speech    `yaml:"speech"`
+	Telling   Telling   `yaml:"telling"`
+	SMS       SMS       `yaml:"sms"`
+	Passwords Passwords `yaml:"passwords"`
+	Demo      Demo      `yaml:"demo"`
+	Log       Log       `yaml:"log"`
+}
+
+// HTTP is the plain listener.
+type HTTP struct {
+	Addr string `yaml:"addr"`
+}
+
+// HTTPS is on when both files are named.
+type HTTPS struct {
+	Addr string `yaml:"addr"`
+	Cert string `yaml:"cert"` // PEM file
+	Key  string `yaml:"key"`  // PEM file
+}
+
+// On says whether there is a certificate.
+func (h HTTPS) On() bool { return h.Cert != "" }
+
+// Ops is the listener for operators: metrics, health, profiles.
+type Ops struct {
+	Addr string `yaml:"addr"`
+}
+
+// Database is an operator's own PostgreSQL; empty: a private one is started.
+type Database struct {
+	URL string `yaml:"url"`
+}
+
+// Redis is an operator's own Redis; empty: a private one is started.
+type Redis struct {
+	URL string `yaml:"url"`
+}
+
+// Postgres says where the private PostgreSQL's programs are.
+type Postgres struct {
+	BinDir string `yaml:"bin_dir"`
+}
+
+// SIP is the telephone side.
+type SIP struct {
+	Addr      string  `yaml:"addr"`      // UDP and TCP
+	Advertise string  `yaml:"advertise"` // host that trunks reach us at
+	Trunks    []Trunk `yaml:"trunks"`
+}
+
+// Trunk is one provider or gateway.
+type Trunk struct {
+	Name      string   `yaml:"name"`
+	Peers     []string `yaml:"peers"` // addresses or prefixes the other side signals from
+	User      string   `yaml:"user"`  // digest, instead of or besides the address
+	Password  string   `yaml:"password"`
+	Outbound  string   `yaml:"outbound"`  // host:port of calls out; empty: calls in only
+	Transport string   `yaml:"transport"` // udp or tcp
+	FromUser  string   `yaml:"from_user"` // our number towards it
+	MaxCalls  int      `yaml:"max_calls"` // 0: no own limit
+}
+
+// RTP is the sound towards the trunks.
+type RTP struct {
+	Ports PortRange `yaml:"ports"`
+}
+
+// ICE is the sound towards the browsers.
+type ICE struct {
+	UDPAddr   string   `yaml:"udp_addr"`
+	Advertise []string `yaml:"advertise"` // addresses browsers reach us at
+}
+
+// Calls are the limits of a call.
+type Calls struct {
+	Max          int           `yaml:"max"`
+	Notice       bool          `yaml:"notice"`
+	OfferTimeout time.Duration `yaml:"offer_timeout"`
+	MaxWait      time.Duration `yaml:"max_wait"`
+	AgentLost    time.Duration `yaml:"agent_lost"`
+	DialTimeout  time.Duration `yaml:"dial_timeout"`
+	KeyTimeout   time.Duration `yaml:"key_timeout"`
+	KeyTries     int           `yaml:"key_tries"`
+	MaxLength    time.Duration `yaml:"max_length"`
+	WrapUp       time.Duration `yaml:"wrap_up"`
+}
+
+// Speech makes spoken prompts.
+type Speech struct {
+	Command  string `yaml:"command"`
+	Voice    string `yaml:"voice"`
+	Speed    int    `yaml:"speed"` // words per minute
+	Language string `yaml:"language"`
+}
+
+// Telling is when and how often a caller is told the result.
+type Telling struct {
+	Hours    HourRange     `yaml:"hours"`
+	Attempts int           `yaml:"attempts"`
+	RetryMin time.Duration `yaml:"retry_min"`
+}
+
+// SMS is the HTTP gateway for text messages; empty URL: none.
+type SMS struct {
+	URL     string        `yaml:"url"`
+	KeyID   string        `yaml:"key_id"`
+	Secret  string        `yaml:"secret"`
+	Sign    string        `yaml:"sign"` // in 【】 before each text
+	Timeout time.Duration `yaml:"timeout"`
+	Tries   int           `yaml:"tries"`
+}
+
+// Passwords are the rules of signing in.
+type Passwords struct {
+	SessionIdle time.Duration `yaml:"session_idle"`
+	SessionMax  time.Duration `yaml:"session_max"`
+}
+
+// Demo is for trying things out; it counts with serve --demo only.
+type Demo struct {
+	Agents int `yaml:"agents"`
+}
+
+// Log is what is written to standard error.
+type Log struct {
+	Level string `yaml:"level"`
+}
+
+// Defaults returns the configuration of a hotline that nobody configured.
+func Defaults() Config {
+	return Config{
+		DataDir: "var",
+		Node:    "node1",
+		HTTP:    HTTP{Addr: ":8080"},
+		HTTPS:   HTTPS{Addr: ":8443"},
+		Ops:     Ops{Addr: "127.0.0.1:9090"},
+		SIP:     SIP{Addr: "0.0.0.0:5060"},
+		RTP:     RTP{Ports: PortRange{From: 20000, To: 40000}},
+		ICE:     ICE{UDPAddr: ":7882"},
+		Calls: Calls{
+			Max: 1000, Notice: true, OfferTimeout: 20 * time.Second, MaxWait: 10 * time.Minute, AgentLost: 30 * time.Second,
+			DialTimeout: 45 * time.Second, KeyTimeout: 8 * time.Second, KeyTries: 3, MaxLength: 4 * time.Hour, WrapUp: 30 * time.Second,
+		},
+		Speech:    Speech{Command: "espeak-ng", Voice: "cmn-latn-pinyin", Speed: 150, Language: "zh-CN"},
+		Telling:   Telling{Hours: HourRange{From: 8 * time.Hour, To: 21 * time.Hour}, Attempts: 3, RetryMin: 3 * time.Hour},
+		SMS:       SMS{Sign: "12345热线", Timeout: 10 * time.Second, Tries: 8},
+		Passwords: Passwords{SessionIdle: 12 * time.Hour, SessionMax: 24 * time.Hour},
+		Demo:      Demo{Agents: 4},
+		Log:       Log{Level: "info"},
+	}
+}
