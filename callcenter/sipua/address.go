@@ -129,6 +129,9 @@ func parseVia(v string) (via, error) {
 		return via{}, errSyntax
 	}
 	out := via{transport: strings.ToUpper(rest[:i])}
+	if strings.ContainsAny(out.transport, ";,:<>\"/@") {
+		return via{}, errSyntax
+	}
 	sentBy, tail := rest[i:], ""
 	if j := strings.IndexByte(sentBy, ';'); j >= 0 {
 		sentBy, tail = sentBy[:j], sentBy[j:]

@@ -1,0 +1,62 @@
+// Package sipua is the SIP side of a node: trunks on UDP and TCP, transactions and
+// dialogs. It answers for a back-to-back user agent and nothing else: the engine owns
+// every call, media makes and reads every session description; here are bytes, timers
+// and the rules of RFC 3261. It implements engine.Trunk and tells engine.TrunkSink.
+//
+// # The way of a message
+//
+//	socket ──> gate (address, rate) ──> parser ──> call (actor per Call-ID) ──> transaction ──> leg ──> engine
+//	                │ stranger: dropped      │ broken: 400 or silence   │ no such call: answered without state
+//
+// The reader of a socket posts each message to the actor of its Call-ID, in the order of
+// arrival, and an actor runs one thing at a time. So ACK and re-INVITE, 180 and 200 stay
+// in the order the network gave them, without a lock in any state machine; what the
+// network itself turned round is borne: a 200 implies the 180 that is still under way, a
+// re-INVITE that overtook the ACK before it waits for that ACK, a BYE may come before
+// either. An actor has a goroutine only while it has work.
+//
+// # An incoming leg
+//
+//	        INVITE ──> incoming ──Answer──> up, unacked ──ACK──> up ──BYE (either side)──> over
+//	                      │                     │ 64*T1 without ACK: BYE, LegEnded
+//	                      ├─ CANCEL: 487, LegEnded
+//	                      ├─ BYE: 200, 487, LegEnded
+//	                      ├─ Reject, HangUp: 4xx..6xx, 480
+//	                      └─ SetupLimit: 480, LegEnded
+//
+// # An outgoing leg
+//
+//	  Dial ──> dialing ──2xx──> up (ACK here, and again for each copy) ──BYE──> over
+//	              │ 401, 407: once more with digest
+//	              │ 3xx..6xx, nobody there: LegFailed (redirects are not followed: the
+//	              │   other side does not choose whom we pay to call)
+//	              └─ HangUp: CANCEL after the first provisional answer; a 2xx that crosses
+//	                 it gets ACK and BYE; so does every further 2xx of a forked call
+//
+// The engine hears of the end of a leg once, and not at all of an end that it ordered.
+//
+// # Who gets service
+//
+// The gate looks at the source address before anything is parsed: a stranger costs one
+// comparison, no memory and no answer. A trunk is known by its peers' addresses, or by
+// digest (RFC 8760) with a lower rate; a request that is refused leaves no state
+// (RFC 3261 section 8.2.7): its To tag and its nonce can be recomputed. Everything has a
+// limit: calls of a trunk and of the node, messages per second and per call, connections,
+// queues, header lines, body bytes, multipart parts, forks, look-ups.
+//
+// # What is taken from sipgo and what is not
+//
+// sipgo splits and unfolds messages and reads URIs and streams. Its transports and
+// transactions are not used: each message gets a goroutine of its own there, which loses
+// the order of messages, a CANCEL that crosses a 200 leaves a call behind, answers above
+// the MTU are refused, sources are remembered without limit, and what cannot be parsed is
+// logged in full, numbers and all. Its typed headers are not used because a response must
+// repeat Via, From, To and Call-ID to the letter.
+//
+// # Not here
+//
+// No registrar, no TLS, no reliable provisional answers and no session timers (Require is
+// answered with 420, so the other side goes on without), no REFER (transfers are the
+// engine's), no UPDATE, no SRV look-ups: a border controller stands in front where a
+// provider needs them.
+package sipua
