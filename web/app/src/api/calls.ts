@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { client, unwrap } from './client'
-import type { Callback, CallRecord, CallRow, Page, Peaks, Pop } from './types'
+import type { CallbackState } from './types'
 
 /** What is known of the caller of a call; each reading is logged, so it is read once per call. */
 export const usePop = (call: string | undefined) =>
@@ -8,7 +8,7 @@ export const usePop = (call: string | undefined) =>
     queryKey: ['pop', call],
     enabled: call !== undefined,
     staleTime: 10 * 60_000,
-    queryFn: () => unwrap<Pop>(client.GET('/calls/{call}/pop', { params: { path: { call: call! } } })),
+    queryFn: () => unwrap(client.GET('/calls/{call}/pop', { params: { path: { call: call! } } })),
   })
 
 export interface CallFilter {
@@ -21,24 +21,24 @@ export const useCalls = (filter: CallFilter) =>
   useInfiniteQuery({
     queryKey: ['calls', filter],
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam }) => unwrap<Page<CallRow>>(client.GET('/calls', { params: { query: { ...filter, after: pageParam, limit: 50 } } })),
+    queryFn: ({ pageParam }) => unwrap(client.GET('/calls', { params: { query: { ...filter, after: pageParam, limit: 50 } } })),
     getNextPageParam: (page) => page.next,
   })
 
 export const useCall = (call: string) =>
-  useQuery({ queryKey: ['call', call], queryFn: () => unwrap<CallRecord>(client.GET('/calls/{call}', { params: { path: { call } } })) })
+  useQuery({ queryKey: ['call', call], queryFn: () => unwrap(client.GET('/calls/{call}', { params: { path: { call } } })) })
 
 export const usePeaks = (call: string, segment: number) =>
   useQuery({
     queryKey: ['peaks', call, segment],
     staleTime: Infinity,
-    queryFn: () => unwrap<Peaks>(client.GET('/calls/{call}/recordings/{segment}/peaks', { params: { path: { call, segment } } })),
+    queryFn: () => unwrap(client.GET('/calls/{call}/recordings/{segment}/peaks', { params: { path: { call, segment } } })),
   })
 
-export const useCallbacks = (state: string) =>
+export const useCallbacks = (state: CallbackState) =>
   useQuery({
     queryKey: ['callbacks', state],
-    queryFn: async () => (await unwrap<Page<Callback>>(client.GET('/callbacks', { params: { query: { state } as never } }))).items,
+    queryFn: async () => (await unwrap(client.GET('/callbacks', { params: { query: { state } } }))).items,
   })
 
 export function useClaimCallback() {

@@ -1,7 +1,7 @@
 /** The typed client of /api/v1, made from web/openapi.yaml (npm run generate). */
 import createClient from 'openapi-fetch'
 import type { Middleware } from 'openapi-fetch'
-import type { paths } from './schema'
+import type { paths } from './schema.gen'
 
 /** A refusal of the server: a code to act on and a sentence to show. */
 export class ApiError extends Error {
@@ -41,14 +41,14 @@ const guard: Middleware = {
 export const client = createClient<paths>({ baseUrl: '/api/v1' })
 client.use(guard)
 
-interface Answer {
-  data?: unknown
+interface Answer<T> {
+  data?: T
   error?: unknown
   response: Response
 }
 
 /** The body of a good answer; throws ApiError for a refusal. */
-export async function unwrap<T>(asked: Promise<Answer>): Promise<T> {
+export async function unwrap<T>(asked: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await asked
   if (response.ok) return data as T
   const body = (typeof error === 'object' && error !== null ? error : {}) as { code?: string; message?: string; fields?: Record<string, string> }

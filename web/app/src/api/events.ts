@@ -6,12 +6,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { QueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import { client } from './client'
-import type { LiveView } from './types'
-
-export type LiveEvent =
-  | ({ type: 'live' } & LiveView)
-  | { type: 'ticket'; number: string; state: string; agencies?: string[] }
-  | { type: 'callback' }
+import type { LiveEvent } from './types'
 
 export const liveKey = ['live']
 const retryAfter = 2000
@@ -78,7 +73,7 @@ export function useLiveEvents(): void {
       socket.onclose = () => {
         setConnected(false)
         // A socket says not why it was refused; any other question does, if the session has ended.
-        if (!opened) void client.GET('/settings', {}).catch(() => undefined)
+        if (!opened) void client.GET('/settings').catch(() => undefined)
         retry = setTimeout(connect, retryAfter)
       }
     }

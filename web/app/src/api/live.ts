@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { client, unwrap } from './client'
-import type { LiveView } from './types'
 import { liveKey, useConnected } from './events'
 
 /** The supervisor's picture: read once, then pushed. `skew` is the server's clock minus ours, ms. */
@@ -10,7 +9,7 @@ export function useLive() {
     queryKey: liveKey,
     staleTime: Infinity,
     refetchInterval: connected ? false : 5000,
-    queryFn: () => unwrap<LiveView>(client.GET('/live', {})),
+    queryFn: () => unwrap(client.GET('/live')),
   })
   const view = query.data
   const skew = view ? Date.parse(view.at) - query.dataUpdatedAt : 0

@@ -16,7 +16,7 @@ export const sessionQuery = queryOptions({
   queryFn: async (): Promise<Session | null> => {
     if (localStorage.getItem(hintKey) === null) return null
     try {
-      return keep(await unwrap<Session>(client.GET('/session', {})))
+      return keep(await unwrap(client.GET('/session')))
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error
       localStorage.removeItem(hintKey)
@@ -37,7 +37,7 @@ export function useSignIn() {
   const queries = useQueryClient()
   const router = useRouter()
   return useMutation({
-    mutationFn: async (body: { login: string; password: string }) => keep(await unwrap<Session>(client.POST('/session', { body }))),
+    mutationFn: async (body: { login: string; password: string }) => keep(await unwrap(client.POST('/session', { body }))),
     onSuccess: async (session) => {
       queries.setQueryData(sessionQuery.queryKey, session)
       await router.invalidate()
@@ -49,7 +49,7 @@ export function useSignOut() {
   const queries = useQueryClient()
   const router = useRouter()
   return useMutation({
-    mutationFn: () => unwrap(client.DELETE('/session', {})),
+    mutationFn: () => unwrap(client.DELETE('/session')),
     onSettled: async () => {
       localStorage.removeItem(hintKey)
       queries.clear()

@@ -1,5 +1,5 @@
 /** What each role finds in the menu, and where it lands after signing in. The server decides what it may read. */
-export type Role = 'agent' | 'dispatcher' | 'agency' | 'followUp' | 'supervisor' | 'reviewer' | 'admin'
+import type { Box, Role } from '../api/types'
 
 export interface MenuEntry {
   /** Key in the catalogues, under "menu". */
@@ -33,5 +33,4 @@ export const homeOf = (role: Role): MenuEntry => menuOf(role)[0] ?? box('all')
 /** Roles that may take and place calls. */
 export const hasPhone = (role: Role): boolean => role === 'agent' || role === 'supervisor'
 
-export const boxes = ['mine', 'toDispatch', 'toSign', 'inHandling', 'done', 'followUp', 'all'] as const
-export type Box = (typeof boxes)[number]
+export const boxes: Box[] = ['mine', 'toDispatch', 'toSign', 'inHandling', 'done', 'followUp', 'all']

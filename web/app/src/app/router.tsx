@@ -4,7 +4,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { sessionQuery } from '../api/session'
 import { SignInPage } from '../pages/sign-in/SignInPage'
 import { boxes, homeOf } from './roles'
-import type { Box } from './roles'
+import type { Box } from '../api/types'
 import { Shell } from './Shell'
 
 export function makeRouter(queries: QueryClient) {
@@ -34,7 +34,7 @@ export function makeRouter(queries: QueryClient) {
       const session = await signedIn()
       if (!session) return
       const { to, box } = homeOf(session.account.role)
-      throw redirect({ to, search: box ? { box } : {}, replace: true } as never)
+      throw redirect({ href: box ? `${to}?box=${box}` : to, replace: true })
     },
   })
   const desk = createRoute({ getParentRoute: () => staff, path: '/desk', component: lazyRouteComponent(() => import('../pages/desk/DeskPage')) })

@@ -66,12 +66,12 @@ export function Why({ why }: { why: Explanation }) {
 }
 
 /** The assignment in a state; of one's own agency, for those who have one. */
-export function assignmentIn(ticket: Pick<Ticket, 'assignments'>, state: string, agency: string | undefined): Assignment | undefined {
-  return (ticket.assignments ?? []).find((one) => one.state === state && (!agency || one.agency === agency))
+export function assignmentIn(ticket: Pick<Ticket, 'assignments'>, state: Assignment['state'], agency: string | undefined): Assignment | undefined {
+  return ticket.assignments.find((one) => one.state === state && (!agency || one.agency === agency))
 }
 
 /** The assignment whose clock counts now: the lead one that still runs. */
 export function leading(ticket: Pick<Ticket, 'assignments'>): Assignment | undefined {
-  const running = (ticket.assignments ?? []).filter((one) => one.state !== 'superseded')
+  const running = ticket.assignments.filter((one) => one.state !== 'superseded')
   return running.find((one) => one.lead) ?? running[0]
 }

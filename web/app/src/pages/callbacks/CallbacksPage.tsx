@@ -4,19 +4,19 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useCallbacks, useClaimCallback, useCloseCallback } from '../../api/calls'
 import { useSession } from '../../api/session'
-import type { Callback } from '../../api/types'
+import type { Callback, CallbackState } from '../../api/types'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { dateTime } from '../../components/time'
 import { allowed } from '../../softphone/machine'
 import { usePhone, usePhoneState } from '../../softphone/ui/PhoneContext'
 
-const states = ['open', 'claimed', 'closed'] as const
+const states: CallbackState[] = ['open', 'claimed', 'closed']
 
 /** Missed calls to be called back (漏接回拨): claim one, call, and close it with a note. */
 export default function CallbacksPage() {
   const { t } = useTranslation()
-  const [state, setState] = useState<string>('open')
+  const [state, setState] = useState<CallbackState>('open')
   const list = useCallbacks(state)
   const columns: TableColumnsType<Callback> = [
     { title: t('callback.number'), dataIndex: 'number', render: (number: string) => <Ltr>{number || t('phone.withheld')}</Ltr> },

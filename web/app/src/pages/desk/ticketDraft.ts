@@ -1,9 +1,11 @@
 /** The ticket form's values, and the body they make for POST /tickets. */
 import type { LodgeBody, Pop } from '../../api/types'
 
+type Gender = NonNullable<LodgeBody['requester']['gender']>
+
 export interface TicketDraft {
-  kind: string
-  urgency: string
+  kind: LodgeBody['kind']
+  urgency: LodgeBody['urgency']
   category?: string
   region?: string
   address: string
@@ -12,7 +14,7 @@ export interface TicketDraft {
   confidential: boolean
   followUpWanted: boolean
   name: string
-  gender: string
+  gender: Gender
   phone: string
   contact: string
   language: string
@@ -38,11 +40,13 @@ export function prefill(draft: TicketDraft, known: Pop['requester']): TicketDraf
   return {
     ...draft,
     name: draft.name || known.name || '',
-    gender: draft.gender || known.gender || '',
+    gender: draft.gender || asGender(known.gender),
     language: draft.language !== emptyDraft.language ? draft.language : known.language || draft.language,
     address: draft.address || known.address || '',
   }
 }
+
+const asGender = (value: string | undefined): Gender => (value === 'male' || value === 'female' ? value : '')
 
 const trimmed = (text: string | undefined) => (text ?? '').trim()
 
@@ -70,5 +74,5 @@ export function lodgeBody(draft: TicketDraft, call: string | undefined, ending: 
     },
     ...(call ? { call } : {}),
     then: ending,
-  } as LodgeBody
+  }
 }

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useCommand } from '../../api/tickets'
 import type { CommandCall } from '../../api/tickets'
 import { useSession } from '../../api/session'
-import type { Ticket } from '../../api/types'
+import type { CommandName, Ticket } from '../../api/types'
 import { FaultNote } from '../../components/Fault'
 import { assignmentIn } from '../../components/TicketBits'
 import { EndingForm } from '../desk/EndingForm'
@@ -17,7 +17,7 @@ export function Actions({ ticket }: { ticket: Ticket }) {
   const { t } = useTranslation()
   const [notice, noticePlace] = message.useMessage()
   const command = useCommand(ticket)
-  const may = (name: string) => ticket.commands?.includes(name) ?? false
+  const may = (name: CommandName) => ticket.commands.includes(name)
   const mine = useSession().data?.account.agency
   const toSign = assignmentIn(ticket, 'toSign', mine)
   const inHandling = assignmentIn(ticket, 'inHandling', mine)

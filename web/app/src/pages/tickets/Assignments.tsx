@@ -8,7 +8,7 @@ import { dateTime } from '../../components/time'
 
 /** Each agency on the ticket with its own state, clock and reply (承办子单). */
 export function Assignments({ ticket }: { ticket: Ticket }) {
-  return <>{(ticket.assignments ?? []).map((one) => <One key={one.id} one={one} />)}</>
+  return <>{ticket.assignments.map((one) => <One key={one.id} one={one} />)}</>
 }
 
 function One({ one }: { one: Assignment }) {

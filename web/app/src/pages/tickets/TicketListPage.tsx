@@ -4,21 +4,20 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useTickets } from '../../api/tickets'
-import type { TicketRow } from '../../api/types'
-import type { Box } from '../../app/roles'
+import type { Box, Ticket, TicketState as State } from '../../api/types'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { AssignmentState, Clock, Flags, TicketState, leading } from '../../components/TicketBits'
 import { dateTime } from '../../components/time'
 
-const states = ['draft', 'toDispatch', 'assigned', 'followUp', 'closed', 'refused']
+const states: State[] = ['draft', 'toDispatch', 'assigned', 'followUp', 'closed', 'refused']
 
 /** A worklist: one box of tickets, searched, newest or most urgent first as the server orders it. */
 export default function TicketListPage() {
   const { t } = useTranslation()
   const { box } = useSearch({ from: '/staff/tickets' })
   const [q, setQ] = useState('')
-  const [state, setState] = useState<string>()
+  const [state, setState] = useState<State>()
   const [overdue, setOverdue] = useState(false)
   const list = useTickets({ box, q: q.trim() || undefined, state, overdue: overdue || undefined })
   const rows = list.data?.pages.flatMap((page) => page.items) ?? []
@@ -40,7 +39,7 @@ export default function TicketListPage() {
         <Checkbox checked={overdue} onChange={(event) => setOverdue(event.target.checked)}>{t('flag.overdue')}</Checkbox>
       </Space>
       <FaultNote error={list.error} />
-      <Table<TicketRow>
+      <Table<Ticket>
         rowKey="number"
         size="small"
         loading={list.isPending}
@@ -54,7 +53,7 @@ export default function TicketListPage() {
   )
 }
 
-function columns(t: (key: string) => string, box: Box): TableColumnsType<TicketRow> {
+function columns(t: (key: string) => string, box: Box): TableColumnsType<Ticket> {
   return [
     {
       title: t('list.number'),
@@ -72,7 +71,7 @@ function columns(t: (key: string) => string, box: Box): TableColumnsType<TicketR
       },
     },
     ...(box === 'mine' || box === 'all' || box === 'followUp'
-      ? [{ title: t('list.agency'), render: (_: unknown, row: TicketRow) => <bdi>{leading(row)?.agencyName}</bdi> }]
+      ? [{ title: t('list.agency'), render: (_: unknown, row: Ticket) => <bdi>{leading(row)?.agencyName}</bdi> }]
       : []),
     {
       title: t(box === 'toSign' ? 'list.signBy' : 'list.due'),
