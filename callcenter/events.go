@@ -100,7 +100,7 @@ type (
 	AgentRefused struct {
 		Agent  AgentID `json:"agent"`
 		Offer  string  `json:"offer"`
-		Reason string  `json:"reason"` // "declined", "offline"
+		Reason string  `json:"reason"` // "declined", "offline", "busy"
 	}
 	AgentLost struct {
 		Agent AgentID `json:"agent"`

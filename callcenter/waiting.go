@@ -162,8 +162,11 @@ func (t *turn) refused(e AgentRefused) {
 		return
 	}
 	notReady := "declined"
-	if e.Reason == "offline" {
+	switch e.Reason {
+	case "offline":
 		notReady = "pageLost"
+	case "busy": // he began something else at that moment: no fault of his
+		notReady = ""
 	}
 	t.offerFailed(e.Reason, notReady)
 }

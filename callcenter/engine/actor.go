@@ -1,0 +1,214 @@
+package engine
+
+import (
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hotline12345/callcenter"
+	"hotline12345/routing"
+)
+
+// mailboxSize bounds the events that wait for one call. A call that cannot keep
+// up with that many is broken and is ended.
+const mailboxSize = 512
+
+// message is an event on its way to a call; reply is told what Apply said.
+type message struct {
+	event callcenter.Event
+	timer *time.Timer // of a TimerFired: only the newest one counts
+	reply chan error
+}
+
+// actor owns one call.
+type actor struct {
+	e       *Engine
+	id      callcenter.CallID
+	log     *slog.Logger
+	mailbox chan message
+	full    chan struct{} // closed when the mailbox overflowed
+	once    sync.Once
+	done    chan struct{} // closed when the call has ended
+
+	// Owned by the goroutine.
+	c      callcenter.Call
+	seq    int
+	timers map[callcenter.Timer]*time.Timer
+
+	// Published for others.
+	summary atomic.Pointer[callcenter.Call]
+	waiting atomic.Pointer[routing.Waiting]
+}
+
+func newActor(e *Engine, id callcenter.CallID) *actor {
+	return &actor{
+		e: e, id: id, log: e.log.With("call", string(id)),
+		mailbox: make(chan message, mailboxSize), full: make(chan struct{}), done: make(chan struct{}),
+		timers: map[callcenter.Timer]*time.Timer{},
+	}
+}
+
+// post never blocks.
+func (a *actor) post(ev callcenter.Event) { a.send(message{event: ev}) }
+
+func (a *actor) send(m message) {
+	select {
+	case a.mailbox <- m:
+	default:
+		a.once.Do(func() { close(a.full) })
+	}
+}
+
+// askLimit is how long a request of an agent waits for its call.
+const askLimit = 5 * time.Second
+
+// ask posts a request and waits for what the call says.
+func (a *actor) ask(ev callcenter.Event) error {
+	reply := make(chan error, 1)
+	a.send(message{event: ev, reply: reply})
+	limit := time.NewTimer(askLimit)
+	defer limit.Stop()
+	select {
+	case err := <-reply:
+		return err
+	case <-a.done:
+		return deskError(codeNotInCall)
+	case <-limit.C:
+		return deskError(codeBusy)
+	}
+}
+
+func (a *actor) run() {
+	defer a.close()
+	for a.c.State != callcenter.StateEnded {
+		select {
+		case m := <-a.mailbox:
+			a.handle(m)
+		case <-a.full:
+			a.log.Error("the call cannot keep up with its events and is ended")
+			a.handle(message{event: callcenter.EndRequested{Reason: callcenter.EndOverload}})
+		}
+	}
+}
+
+// close lets go of what is left and answers what waits.
+func (a *actor) close() {
+	for _, t := range a.timers {
+		t.Stop()
+	}
+	a.e.forget(a.id)
+	close(a.done)
+	a.drain()
+	a.e.hub.notify()
+}
+
+// drain gives back the agents that were reserved for a call that has ended.
+// What is posted after done is closed, its poster handles (see reserve).
+func (a *actor) drain() {
+	for {
+		select {
+		case m := <-a.mailbox:
+			if r, ok := m.event.(callcenter.AgentReserved); ok {
+				a.e.o.ACD.Release(string(r.Agent), string(a.id))
+			}
+		default:
+			return
+		}
+	}
+}
+
+// reserve posts a reservation, or gives it back when the call is over.
+func (a *actor) reserve(ev callcenter.AgentReserved) {
+	a.post(ev)
+	select {
+	case <-a.done:
+		a.e.o.ACD.Release(string(ev.Agent), string(a.id))
+	default:
+	}
+}
+
+func (a *actor) handle(m message) {
+	if fired, ok := m.event.(callcenter.TimerFired); ok {
+		if a.timers[fired.Timer] != m.timer {
+			return // it was set again or cancelled meanwhile
+		}
+		delete(a.timers, fired.Timer)
+	}
+	ev := a.prepare(m.event)
+	now := time.Now().UTC()
+	before := a.c
+	next, effects, err := callcenter.Apply(a.c, ev, now)
+	if err != nil {
+		a.answer(m, err)
+		return
+	}
+	a.c = next
+	a.seq++
+	a.e.ledger.event(JournalRow{Node: a.e.o.Node, Call: a.id, Seq: a.seq, At: now, Event: ev})
+	for _, effect := range effects {
+		a.run1(effect)
+	}
+	a.closeLegs(before)
+	a.publish()
+	a.answer(m, nil)
+}
+
+func (a *actor) answer(m message, err error) {
+	if m.reply != nil {
+		m.reply <- err
+	}
+}
+
+// prepare does what must be known before an event means anything: the answer of
+// somebody we dialled has to fit our offer.
+func (a *actor) prepare(ev callcenter.Event) callcenter.Event {
+	answered, ok := ev.(callcenter.LegAnswered)
+	if !ok || answered.Dialog.RemoteSDP == "" || !a.dialled(answered.Leg) {
+		return ev
+	}
+	if err := a.e.o.Media.AcceptAnswer(string(answered.Leg), []byte(answered.Dialog.RemoteSDP)); err != nil {
+		a.log.Warn("the answer's SDP cannot be used", "leg", answered.Leg, "error", err)
+		a.try("hang up", a.e.o.Trunk.HangUp(answered.Leg))
+		return callcenter.LegFailed{Leg: answered.Leg, Code: 488, Reason: callcenter.EndMediaRefused}
+	}
+	return ev
+}
+
+// dialled says whether we dialled the leg and it has not been answered.
+func (a *actor) dialled(id callcenter.LegID) bool {
+	for _, l := range a.c.Legs {
+		if l.ID == id {
+			return l.AnsweredAt == nil && (a.c.Kind != callcenter.KindInbound || l.Role == callcenter.RoleThird)
+		}
+	}
+	return false
+}
+
+// closeLegs frees the media of the legs that ended by this event.
+func (a *actor) closeLegs(before callcenter.Call) {
+	was := map[callcenter.LegID]bool{}
+	for _, l := range before.Legs {
+		was[l.ID] = l.EndedAt != nil
+	}
+	for _, l := range a.c.Legs {
+		if l.EndedAt != nil && !was[l.ID] {
+			a.e.o.Media.CloseLeg(string(l.ID))
+			a.e.unregister(l.ID)
+		}
+	}
+}
+
+// publish shows the call to the desks and the live picture.
+func (a *actor) publish() {
+	c := a.c
+	a.summary.Store(&c)
+	a.e.desks.callChanged(c)
+	a.e.hub.notify()
+}
+
+func (a *actor) try(what string, err error) {
+	if err != nil {
+		a.log.Warn("could not "+what, "error", err)
+	}
+}

@@ -1,0 +1,294 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"hotline12345/callcenter"
+	"hotline12345/routing"
+)
+
+// Codes of refusals on a desk, beside those of package callcenter.
+const (
+	codeNotInCall                 = callcenter.CodeNotInCall
+	codeNoShift   callcenter.Code = "no-shift"
+	codeInCall    callcenter.Code = "in-call"
+	codeBusy      callcenter.Code = "busy"
+	codeNoOffer                   = callcenter.CodeOfferGone
+	codeNoSound   callcenter.Code = "no-sound"
+	codeBadStatus callcenter.Code = "bad-status"
+	codeNotWrapUp callcenter.Code = "not-in-wrap-up"
+	codeBadNumber callcenter.Code = "bad-number"
+	codeBadSDP    callcenter.Code = "bad-sdp"
+	codeOverload  callcenter.Code = "overload"
+)
+
+func deskError(code callcenter.Code) error { return &callcenter.Error{Code: code} }
+
+// desk is one agent's shift. desks.mu guards it.
+type desk struct {
+	profile AgentProfile
+	sink    DeskSink // nil: no page
+	away    time.Time
+	view    DeskView
+	call    callcenter.CallID // rung, talking, or in wrap-up with it
+	leg     callcenter.LegID
+	wrapUp  *time.Timer
+}
+
+// desks are all shifts of this node. Its methods never wait for a call.
+type desks struct {
+	e  *Engine
+	mu sync.Mutex
+	m  map[callcenter.AgentID]*desk
+}
+
+func newDesks(e *Engine) *desks { return &desks{e: e, m: map[callcenter.AgentID]*desk{}} }
+
+// change runs f on a desk under the lock and shows what came of it.
+func (d *desks) change(agent callcenter.AgentID, f func(*desk) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.m[agent]
+	if s == nil {
+		return deskError(codeNoShift)
+	}
+	before := s.view
+	if err := f(s); err != nil {
+		return err
+	}
+	d.show(s, before)
+	return nil
+}
+
+// show stamps a changed state, pushes the view and posts presence.
+func (d *desks) show(s *desk, before DeskView) {
+	v := &s.view
+	v.Online = s.sink != nil
+	if v.State != before.State || v.Status != before.Status || v.BreakReason != before.BreakReason {
+		v.Since = time.Now().UTC()
+	}
+	if s.sink != nil {
+		s.sink.Push(*v)
+	}
+	d.post(s)
+	d.e.hub.notify()
+}
+
+// post tells the shared queue what this agent can do now.
+func (d *desks) post(s *desk) {
+	v := s.view
+	d.e.o.ACD.SetAgent(routing.Agent{
+		ID: string(v.Agent), Node: d.e.o.Node, Queues: s.profile.Queues, Skills: s.profile.Skills, Languages: s.profile.Languages,
+		Ready:     v.Online && v.MediaUp && v.Status == StatusAvailable && v.State == StateIdle,
+		IdleSince: v.Since,
+	})
+}
+
+// offer rings the desk; a reason says why it cannot be rung.
+func (d *desks) offer(f callcenter.OfferAgent, c callcenter.Call) (reason string) {
+	err := d.change(f.Agent, func(s *desk) error {
+		switch {
+		case s.view.State != StateIdle || s.view.Status != StatusAvailable:
+			reason = "busy"
+			return deskError(codeBusy)
+		case s.sink == nil || !s.view.MediaUp:
+			reason = "offline"
+			return deskError(codeNoSound)
+		}
+		s.call = c.ID
+		s.view.State = StateRinging
+		s.view.Call = nil
+		s.view.Offer = &OfferView{
+			ID: f.Offer, Call: c.ID, Number: c.From, Queue: string(c.Queue), Since: *c.Record.QueuedAt, Until: f.Until, Keys: c.Keys,
+		}
+		return nil
+	})
+	if err != nil && reason == "" {
+		reason = "offline"
+	}
+	return reason
+}
+
+func (d *desks) withdraw(agent callcenter.AgentID, call callcenter.CallID, offer string) {
+	d.quiet(d.change(agent, func(s *desk) error {
+		if s.call != call || s.view.Offer == nil || s.view.Offer.ID != offer {
+			return deskError(codeNoOffer)
+		}
+		// Not idle yet: the release that follows says what he is then.
+		s.view.Offer, s.view.State = nil, StateReserved
+		return nil
+	}))
+}
+
+// quiet drops a refusal that only says that the desk has moved on already.
+func (d *desks) quiet(error) {}
+
+func (s *desk) idle() {
+	s.view.State, s.view.Offer, s.view.Call, s.view.WrapUpUntil = StateIdle, nil, nil, nil
+	s.call, s.leg = "", ""
+	if s.wrapUp != nil {
+		s.wrapUp.Stop()
+		s.wrapUp = nil
+	}
+}
+
+// join puts the agent into the call.
+func (d *desks) join(agent callcenter.AgentID, c callcenter.Call) {
+	d.quiet(d.change(agent, func(s *desk) error {
+		if s.view.Call == nil || s.call != c.ID || s.view.Call.EndReason != "" {
+			s.view.Call = &DeskCall{
+				Call: c.ID, Kind: c.Kind, Number: cmp.Or(c.From, c.To), Queue: string(c.Queue), StartedAt: time.Now().UTC(),
+			}
+		}
+		s.call, s.leg = c.ID, c.AgentLeg
+		s.view.Offer = nil
+		s.view.State = StateTalking
+		return nil
+	}))
+}
+
+// callChanged shows the state of the call on the desk of the agent in it.
+func (d *desks) callChanged(c callcenter.Call) {
+	if c.Agent == "" || c.AgentLeg == "" || c.State == callcenter.StateOffered {
+		return
+	}
+	d.quiet(d.change(c.Agent, func(s *desk) error {
+		if s.call != c.ID || s.view.Call == nil {
+			return deskError(codeNotInCall)
+		}
+		call := *s.view.Call
+		call.State, call.Recording, call.HeldSince = c.State, c.Recording, c.HoldFrom
+		s.view.Call = &call
+		s.view.State = StateTalking
+		if c.State == callcenter.StateHeld {
+			s.view.State = StateHeld
+		}
+		return nil
+	}))
+}
+
+// release ends the agent's part in the call: wrap-up, not ready, or idle.
+func (d *desks) release(f callcenter.ReleaseAgent, c callcenter.Call) {
+	d.quiet(d.change(f.Agent, func(s *desk) error {
+		if f.NotReady != "" && s.view.Status == StatusAvailable && (s.call == c.ID || s.call == "") {
+			s.view.Status, s.view.BreakReason = StatusBreak, f.NotReady
+		}
+		if s.call != c.ID {
+			return nil
+		}
+		if !f.WrapUp || s.view.Call == nil {
+			s.idle()
+			return nil
+		}
+		d.wrapUp(s, c)
+		return nil
+	}))
+}
+
+// wrapUp gives the agent time to finish the ticket; its timer belongs to this
+// call alone (a later call's wrap-up is another timer).
+func (d *desks) wrapUp(s *desk, c callcenter.Call) {
+	until := time.Now().UTC().Add(d.e.o.WrapUp)
+	call := *s.view.Call
+	call.State, call.Recording, call.HeldSince, call.Muted = c.State, false, nil, false
+	call.EndReason = string(cmp.Or(c.Record.Reason, callcenter.EndReason("transferred")))
+	s.view.State, s.view.Call, s.view.Offer, s.view.WrapUpUntil = StateWrapUp, &call, nil, &until
+	agent, id := s.view.Agent, c.ID
+	s.wrapUp = time.AfterFunc(d.e.o.WrapUp, func() {
+		d.quiet(d.change(agent, func(s *desk) error {
+			if s.view.State != StateWrapUp || s.call != id {
+				return deskError(codeNotWrapUp)
+			}
+			s.idle()
+			return nil
+		}))
+	})
+}
+
+// transport: the agent's sound came up or was lost.
+func (d *desks) transport(agent callcenter.AgentID, up bool) {
+	var call callcenter.CallID
+	var offer string
+	err := d.change(agent, func(s *desk) error {
+		s.view.MediaUp = up
+		call = s.call
+		if s.view.Offer != nil {
+			offer = s.view.Offer.ID
+		}
+		return nil
+	})
+	if err != nil || call == "" {
+		return
+	}
+	d.tell(call, agent, offer, up)
+}
+
+// tell passes to the call that its agent is lost or back.
+func (d *desks) tell(call callcenter.CallID, agent callcenter.AgentID, offer string, up bool) {
+	a := d.e.call(call)
+	switch {
+	case a == nil:
+	case up:
+		a.post(callcenter.AgentBack{Agent: agent})
+	case offer != "":
+		a.post(callcenter.AgentRefused{Agent: agent, Offer: offer, Reason: "offline"})
+	default:
+		a.post(callcenter.AgentLost{Agent: agent})
+	}
+}
+
+// reconcile frees desks whose call is no more, ends shifts whose page stays
+// away, and posts everybody's presence again.
+func (d *desks) reconcile(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for agent, s := range d.m {
+		before := s.view
+		inCall := s.view.State == StateReserved || s.view.State == StateRinging || s.view.State == StateTalking || s.view.State == StateHeld
+		if inCall && d.e.call(s.call) == nil {
+			d.e.log.Error("a desk was left in a call that is no more", "agent", agent, "call", s.call, "state", s.view.State)
+			d.e.o.ACD.Release(string(agent), string(s.call))
+			s.idle()
+			d.show(s, before)
+			continue
+		}
+		if s.sink == nil && !inCall && now.Sub(s.away) > d.e.o.Away {
+			d.drop(s)
+			continue
+		}
+		d.post(s)
+	}
+}
+
+// drop forgets a shift. The lock is held.
+func (d *desks) drop(s *desk) {
+	s.idle()
+	delete(d.m, s.view.Agent)
+	d.e.o.ACD.RemoveAgent(string(s.view.Agent))
+	d.e.o.Media.CloseTransport(string(s.view.Agent))
+	d.e.hub.notify()
+}
+
+// views of all shifts, by name.
+func (d *desks) views() []DeskView {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	list := make([]DeskView, 0, len(d.m))
+	for _, s := range d.m {
+		list = append(list, s.view)
+	}
+	slices.SortFunc(list, func(a, b DeskView) int { return strings.Compare(string(a.Agent), string(b.Agent)) })
+	return list
+}
+
+func (d *desks) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.m {
+		d.drop(s)
+	}
+}

@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"hotline12345/callcenter"
+	"hotline12345/media"
+	"hotline12345/routing"
+)
+
+// run1 runs one effect. What fails comes back as an event, so that the call
+// goes on from there; what cannot fail the call is logged.
+func (a *actor) run1(effect callcenter.Effect) {
+	m := a.e.o.Media
+	switch f := effect.(type) {
+	case callcenter.AnswerLeg:
+		a.try("answer", a.e.o.Trunk.Answer(f.Leg, []byte(a.localSDP(f.Leg))))
+	case callcenter.RejectLeg:
+		a.try("reject", a.e.o.Trunk.Reject(f.Leg, f.Code))
+	case callcenter.HangUpLeg:
+		a.try("hang up", a.e.o.Trunk.HangUp(f.Leg))
+	case callcenter.DialLeg:
+		a.dial(f)
+	case callcenter.AttachAgent:
+		a.attach(f)
+	case callcenter.DetachAgent:
+		// The leg ends with this event: closeLegs frees it, after the recording.
+	case callcenter.Play:
+		a.try("play", m.Play(string(f.Leg), media.Play{ID: f.ID, Sources: f.Sources, Loop: f.Loop}))
+	case callcenter.StopPlay:
+		m.StopPlay(string(f.Leg))
+	case callcenter.SendKeys:
+		a.try("send keys", m.SendKeys(string(f.Leg), f.Keys))
+	case callcenter.Bridge:
+		a.try("bridge", m.Bridge(string(f.A), string(f.B)))
+	case callcenter.Unbridge:
+		m.Unbridge(string(f.A), string(f.B))
+	case callcenter.StartRecording:
+		a.try("record", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Caller), Right: string(f.Other)}))
+	case callcenter.StopRecording:
+		a.stopRecording(f.Segment)
+	case callcenter.Enqueue, callcenter.Dequeue, callcenter.OfferAgent, callcenter.WithdrawOffer, callcenter.ReleaseAgent:
+		a.queueEffect(effect)
+	case callcenter.SetTimer:
+		a.setTimer(f)
+	case callcenter.CancelTimer:
+		a.cancelTimer(f.Timer)
+	case callcenter.WriteCallback, callcenter.CloseCallback, callcenter.WriteRecord, callcenter.ReportOutcome:
+		a.e.ledger.write(a.id, effect, time.Now().UTC())
+	}
+}
+
+func (a *actor) queueEffect(effect callcenter.Effect) {
+	switch f := effect.(type) {
+	case callcenter.Enqueue:
+		w := routing.Waiting{
+			Call: string(a.id), Node: a.e.o.Node, Queue: string(f.Queue), Languages: f.Langs,
+			Since: f.Since, Front: f.Front, Only: string(f.Only), Avoid: string(f.Avoid),
+		}
+		a.waiting.Store(&w)
+		a.e.o.ACD.Enqueue(w)
+	case callcenter.Dequeue:
+		a.waiting.Store(nil)
+		a.e.o.ACD.Dequeue(string(a.id))
+	case callcenter.OfferAgent:
+		// The queue keeps the call until it is taken, but must not offer it twice.
+		a.waiting.Store(nil)
+		if reason := a.e.desks.offer(f, a.c); reason != "" {
+			a.post(callcenter.AgentRefused{Agent: f.Agent, Offer: f.Offer, Reason: reason})
+		}
+	case callcenter.WithdrawOffer:
+		a.e.desks.withdraw(f.Agent, a.id, f.Offer)
+	case callcenter.ReleaseAgent:
+		a.e.desks.release(f, a.c)
+		a.e.o.ACD.Release(string(f.Agent), string(a.id))
+	}
+}
+
+func (a *actor) localSDP(leg callcenter.LegID) string {
+	for _, l := range a.c.Legs {
+		if l.ID == leg {
+			return l.Dialog.LocalSDP
+		}
+	}
+	return ""
+}
+
+// dial makes our offer and sends INVITE; a number that cannot be dialled is a
+// failed leg like any other.
+func (a *actor) dial(f callcenter.DialLeg) {
+	a.e.register(f.Leg, a)
+	offer, err := a.e.o.Media.OfferTrunkLeg(string(f.Leg))
+	if err == nil {
+		err = a.e.o.Trunk.Dial(context.Background(), f.Leg, f.To, offer)
+	}
+	if err != nil {
+		a.log.Warn("cannot dial", "leg", f.Leg, "error", err)
+		a.post(callcenter.LegFailed{Leg: f.Leg, Reason: callcenter.EndUnreachable})
+	}
+}
+
+// attach joins the agent's transport; without one he counts as lost, and is
+// waited for.
+func (a *actor) attach(f callcenter.AttachAgent) {
+	a.e.register(f.Leg, a)
+	a.e.desks.join(f.Agent, a.c)
+	if err := a.e.o.Media.AttachAgent(string(f.Leg), string(f.Agent)); err != nil {
+		a.log.Warn("the agent has no transport", "agent", f.Agent, "error", err)
+		a.post(callcenter.AgentLost{Agent: f.Agent})
+	}
+}
+
+func (a *actor) stopRecording(segment int) {
+	info, err := a.e.o.Media.StopRecording(string(a.id), segment)
+	if err != nil {
+		a.log.Error("recording lost", "segment", segment, "error", err)
+		return
+	}
+	a.e.ledger.recording(RecordingRow{
+		Call: a.id, Segment: segment, Path: info.Path, StartedAt: info.StartedAt, Millis: info.Duration.Milliseconds(),
+		Bytes: info.Bytes, SHA256: info.SHA256, Complete: info.Complete,
+	})
+}
+
+func (a *actor) setTimer(f callcenter.SetTimer) {
+	a.cancelTimer(f.Timer)
+	var t *time.Timer
+	ready := make(chan struct{})
+	t = time.AfterFunc(time.Until(f.At), func() {
+		<-ready // t is set
+		a.send(message{event: callcenter.TimerFired{Timer: f.Timer}, timer: t})
+	})
+	a.timers[f.Timer] = t
+	close(ready)
+}
+
+func (a *actor) cancelTimer(timer callcenter.Timer) {
+	if t := a.timers[timer]; t != nil {
+		t.Stop()
+		delete(a.timers, timer)
+	}
+}

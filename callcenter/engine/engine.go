@@ -1,0 +1,225 @@
+// Package engine makes calls happen: one goroutine per call owns its state,
+// takes events from its bounded mailbox, asks callcenter.Apply what they mean,
+// journals them, and runs the effects on the trunk, the media, the shared queue
+// and the agents' desks, which are all interfaces declared here.
+//
+//	trunk, media, queue, desk, timers ──events──► mailbox ──► Apply ──► journal row
+//	        ▲                                                   │
+//	        └──────────────────────effects──────────────────────┘
+//
+// Desks (shifts of agents) are small states behind one mutex: a desk never waits
+// for a call, and a call only changes desks, so that no two wait for each other.
+// Nothing in a call waits for Postgres: journal rows, records and callbacks go
+// through the ledger, a bounded buffer with one writer that keeps their order.
+//
+// What a node owes after a crash is in the journal: Start folds the calls it
+// left open, ends their dialogs, writes their records with reason node-lost and
+// makes callback tasks. Every few seconds a node compares its desks with its
+// calls and posts both to the shared queue again, so that a flushed Redis or a
+// lost message leaves nobody in "ringing" or waiting unseen.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hotline12345/callcenter"
+)
+
+// Options of an engine. Zero values mean the default in brackets.
+type Options struct {
+	Node    string // who owns the calls of this process
+	Trunk   Trunk
+	Media   Media
+	ACD     ACD
+	Journal Journal
+	Logger  *slog.Logger
+
+	Queue        callcenter.QueueID // where inbound calls go ["main"]
+	Limits       callcenter.Limits  // of inbound and outbound calls
+	ResultLimits callcenter.Limits  // of the system's own calls
+	WrapUp       time.Duration      // 话后整理 [30 s]
+	MaxCalls     int                // at once, all kinds [1000]
+	Reconcile    time.Duration      // [4 s]
+	Away         time.Duration      // a shift without a page ends after [10 min]
+	LedgerSize   int                // journal rows kept while Postgres is slow [100000]
+
+	// OnOutcome gets a result call's outcome, after its record is written.
+	OnOutcome func(ctx context.Context, call callcenter.CallID, ticket string, attempt int, o callcenter.Outcome, reason callcenter.EndReason) error
+	// CutRecordings lists the segments that a crash left without an index row.
+	CutRecordings func() ([]RecordingRow, error)
+}
+
+func (o *Options) defaults() error {
+	if o.Trunk == nil || o.Media == nil || o.ACD == nil || o.Journal == nil || o.Node == "" {
+		return errors.New("engine: node, trunk, media, ACD and journal are needed")
+	}
+	set := func(d *time.Duration, to time.Duration) {
+		if *d == 0 {
+			*d = to
+		}
+	}
+	set(&o.WrapUp, 30*time.Second)
+	set(&o.Reconcile, 4*time.Second)
+	set(&o.Away, 10*time.Minute)
+	if o.MaxCalls == 0 {
+		o.MaxCalls = 1000
+	}
+	if o.LedgerSize == 0 {
+		o.LedgerSize = 100_000
+	}
+	if o.Queue == "" {
+		o.Queue = "main"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.OnOutcome == nil {
+		o.OnOutcome = func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error {
+			return nil
+		}
+	}
+	return nil
+}
+
+// Engine runs the calls and desks of one node.
+type Engine struct {
+	o      Options
+	log    *slog.Logger
+	ledger *ledger
+	desks  *desks
+	hub    *notifier
+
+	mu    sync.RWMutex // guards the registries and stopping
+	calls map[callcenter.CallID]*actor
+	legs  map[callcenter.LegID]*actor
+	stop  bool
+
+	running sync.WaitGroup // one for each call
+	loops   sync.WaitGroup
+	cancel  context.CancelFunc
+}
+
+// New makes an engine; Start runs it.
+func New(o Options) (*Engine, error) {
+	if err := o.defaults(); err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		o: o, log: o.Logger, hub: newNotifier(),
+		calls: map[callcenter.CallID]*actor{}, legs: map[callcenter.LegID]*actor{},
+	}
+	e.ledger = newLedger(o.Journal, o.OnOutcome, o.LedgerSize, o.Logger)
+	e.desks = newDesks(e)
+	return e, nil
+}
+
+// Start writes down what an earlier life of this node left open and begins.
+func (e *Engine) Start(ctx context.Context) error {
+	loop, cancel := context.WithCancel(context.Background())
+	e.cancel = cancel
+	if err := e.recover(ctx); err != nil {
+		cancel()
+		return fmt.Errorf("engine: recover: %w", err)
+	}
+	e.loops.Go(func() { e.ledger.run(loop) })
+	e.loops.Go(func() { e.reconcileLoop(loop) })
+	return nil
+}
+
+// Stop refuses new calls, ends the running ones with reason shutdown and writes
+// down everything, as far as ctx allows.
+func (e *Engine) Stop(ctx context.Context) error {
+	e.mu.Lock()
+	e.stop = true
+	for _, a := range e.calls {
+		a.post(callcenter.EndRequested{Reason: callcenter.EndShutdown})
+	}
+	e.mu.Unlock()
+	ended := make(chan struct{})
+	go func() { e.running.Wait(); close(ended) }()
+	var err error
+	select {
+	case <-ended:
+		err = e.ledger.drain(ctx)
+	case <-ctx.Done():
+		err = fmt.Errorf("engine: calls still end: %w", ctx.Err())
+	}
+	e.desks.close()
+	if e.cancel != nil {
+		e.cancel()
+	}
+	e.loops.Wait()
+	return err
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// newLeg gives a leg id.
+func newLeg() callcenter.LegID { return callcenter.LegID(newID()) }
+
+var errStopping = errors.New("engine: stopping")
+
+// launch registers a call with its first leg and starts its goroutine.
+func (e *Engine) launch(id callcenter.CallID, leg callcenter.LegID, first callcenter.Event) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stop {
+		return errStopping
+	}
+	if len(e.calls) >= e.o.MaxCalls {
+		return StatusError{Code: 503, Reason: "all lines are busy"}
+	}
+	a := newActor(e, id)
+	e.calls[id] = a
+	e.legs[leg] = a
+	a.post(first)
+	e.running.Go(a.run)
+	return nil
+}
+
+func (e *Engine) register(leg callcenter.LegID, a *actor) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.legs[leg] = a
+}
+
+func (e *Engine) unregister(leg callcenter.LegID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.legs, leg)
+}
+
+func (e *Engine) forget(id callcenter.CallID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.calls, id)
+}
+
+func (e *Engine) call(id callcenter.CallID) *actor {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.calls[id]
+}
+
+func (e *Engine) leg(id callcenter.LegID) *actor {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.legs[id]
+}
+
+func (e *Engine) actors() []*actor {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	list := make([]*actor, 0, len(e.calls))
+	for _, a := range e.calls {
+		list = append(list, a)
+	}
+	return list
+}

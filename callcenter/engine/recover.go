@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hotline12345/callcenter"
+)
+
+// recover ends what an earlier life of this node left open: the far ends get a
+// BYE, the records say node-lost, whom nobody called back becomes a task.
+func (e *Engine) recover(ctx context.Context) error {
+	rows, err := e.o.Journal.Open(ctx, e.o.Node)
+	if err != nil {
+		return err
+	}
+	if e.o.CutRecordings != nil {
+		cut, err := e.o.CutRecordings()
+		if err != nil {
+			return fmt.Errorf("recordings that were cut: %w", err)
+		}
+		for _, r := range cut {
+			if err := e.o.Journal.WriteRecording(ctx, r); err != nil {
+				return fmt.Errorf("recording %s/%d: %w", r.Call, r.Segment, err)
+			}
+		}
+	}
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].Call == rows[0].Call {
+			n++
+		}
+		if err := e.recoverCall(ctx, rows[:n]); err != nil {
+			return fmt.Errorf("call %s: %w", rows[0].Call, err)
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+func (e *Engine) recoverCall(ctx context.Context, rows []JournalRow) error {
+	stamped := make([]callcenter.Stamped, len(rows))
+	for i, row := range rows {
+		stamped[i] = callcenter.Stamped{At: row.At, Event: row.Event}
+	}
+	c, err := callcenter.Replay(stamped)
+	if err != nil {
+		return err
+	}
+	e.log.Warn("a call was lost with the node", "call", c.ID, "state", c.State)
+	for _, l := range c.Legs {
+		if l.EndedAt == nil && l.Role != callcenter.RoleAgent && l.Dialog.RemoteTag != "" {
+			if err := e.o.Trunk.Abort(ctx, l.Dialog); err != nil {
+				e.log.Warn("the far end of a lost call was not told", "call", c.ID, "leg", l.ID, "error", err)
+			}
+		}
+	}
+	last := rows[len(rows)-1]
+	now := time.Now().UTC()
+	ev := callcenter.EndRequested{Reason: callcenter.EndNodeLost}
+	_, effects, err := callcenter.Apply(c, ev, now)
+	if err != nil {
+		return err
+	}
+	if c.State != callcenter.StateEnded {
+		row := JournalRow{Node: e.o.Node, Call: last.Call, Seq: last.Seq + 1, At: now, Event: ev}
+		if err := e.o.Journal.Append(ctx, []JournalRow{row}); err != nil {
+			return err
+		}
+	} else {
+		// It had ended, but its record was not written: fold the end once more for its effects.
+		if effects, err = lastEffects(stamped); err != nil {
+			return err
+		}
+	}
+	for _, effect := range effects {
+		e.ledger.write(last.Call, effect, now)
+	}
+	return nil
+}
+
+// lastEffects are the effects of a journal's last event.
+func lastEffects(journal []callcenter.Stamped) ([]callcenter.Effect, error) {
+	for n := len(journal) - 1; n >= 0; n-- {
+		before, err := callcenter.Replay(journal[:n])
+		if err != nil {
+			return nil, err
+		}
+		if before.State == callcenter.StateEnded {
+			continue // events after the end
+		}
+		_, effects, err := callcenter.Apply(before, journal[n].Event, journal[n].At)
+		return effects, err
+	}
+	return nil, nil
+}
+
+// reconcileLoop compares desks, calls and the shared queue again and again.
+func (e *Engine) reconcileLoop(ctx context.Context) {
+	ticker := time.NewTicker(e.o.Reconcile)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			e.reconcile()
+		}
+	}
+}
+
+// reconcile frees desks whose call is gone and posts what this node has to the
+// shared queue again: after a flushed or restarted Redis all is there within
+// one round.
+func (e *Engine) reconcile() {
+	for _, a := range e.actors() {
+		if w := a.waiting.Load(); w != nil {
+			e.o.ACD.Enqueue(*w)
+		}
+	}
+	e.desks.reconcile(time.Now().UTC())
+}

@@ -1,0 +1,280 @@
+package engine
+
+import (
+	"time"
+
+	"hotline12345/callcenter"
+)
+
+// StartShift signs an agent's page in, or re-attaches a page of the same agent:
+// the shift and its live call go on, and the page that was there before is told
+// that it has been replaced. The page must negotiate its sound next. A new shift
+// begins on a break with reason "start".
+func (e *Engine) StartShift(p AgentProfile, sink DeskSink) (DeskView, error) {
+	d := e.desks
+	d.mu.Lock()
+	s := d.m[p.ID]
+	if s == nil {
+		s = &desk{view: DeskView{
+			Agent: p.ID, Name: p.Name, Status: StatusBreak, BreakReason: "start", State: StateIdle, Since: time.Now().UTC(),
+		}}
+		d.m[p.ID] = s
+	}
+	old := s.sink
+	s.profile, s.sink, s.view.MediaUp = p, sink, false
+	before := s.view
+	call := s.call
+	inCall := s.view.State == StateTalking || s.view.State == StateHeld
+	d.show(s, before)
+	view := s.view
+	d.mu.Unlock()
+	if old != nil && old != sink {
+		old.Replaced()
+	}
+	if inCall {
+		// Its sound must come anew; until then the caller hears music.
+		d.tell(call, p.ID, "", false)
+	}
+	return view, nil
+}
+
+// Detach says that the page's socket is gone; a page that was replaced meanwhile
+// changes nothing.
+func (e *Engine) Detach(agent callcenter.AgentID, sink DeskSink) {
+	var call callcenter.CallID
+	var offer string
+	err := e.desks.change(agent, func(s *desk) error {
+		if s.sink != sink {
+			return deskError(codeNoShift)
+		}
+		s.sink, s.away = nil, time.Now().UTC()
+		if s.view.State != StateWrapUp {
+			call = s.call
+		}
+		if s.view.Offer != nil {
+			offer = s.view.Offer.ID
+		}
+		return nil
+	})
+	if err == nil && call != "" {
+		e.desks.tell(call, agent, offer, false)
+	}
+}
+
+// EndShift signs the agent off; refused while a call rings or talks.
+func (e *Engine) EndShift(agent callcenter.AgentID) error {
+	e.desks.mu.Lock()
+	defer e.desks.mu.Unlock()
+	s := e.desks.m[agent]
+	if s == nil {
+		return deskError(codeNoShift)
+	}
+	if s.view.State != StateIdle && s.view.State != StateWrapUp {
+		return deskError(codeInCall)
+	}
+	e.desks.drop(s)
+	return nil
+}
+
+// Negotiate answers the page's SDP offer with the shift's transport. In a call
+// the sound is away until the new transport is up.
+func (e *Engine) Negotiate(agent callcenter.AgentID, sdpOffer string) (string, error) {
+	var call callcenter.CallID
+	err := e.desks.change(agent, func(s *desk) error {
+		s.view.MediaUp = false
+		if s.view.State == StateTalking || s.view.State == StateHeld {
+			call = s.call
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	if call != "" {
+		e.desks.tell(call, agent, "", false)
+	}
+	answer, err := e.o.Media.OpenTransport(string(agent), sdpOffer)
+	if err != nil {
+		e.log.Warn("a page's SDP cannot be used", "agent", agent, "error", err)
+		return "", deskError(codeBadSDP)
+	}
+	return answer, nil
+}
+
+// SetStatus is the person's choice; a break has a reason. In a call it holds
+// from the call's end on.
+func (e *Engine) SetStatus(agent callcenter.AgentID, status AgentStatus, reason string) error {
+	return e.desks.change(agent, func(s *desk) error {
+		switch {
+		case status == StatusAvailable:
+			reason = ""
+			if !s.view.MediaUp {
+				return deskError(codeNoSound)
+			}
+		case status != StatusBreak || reason == "" || len(reason) > 40:
+			return deskError(codeBadStatus)
+		}
+		s.view.Status, s.view.BreakReason = status, reason
+		return nil
+	})
+}
+
+// Accept takes the ringing offer.
+func (e *Engine) Accept(agent callcenter.AgentID, offer string) error {
+	a, err := e.ringing(agent, offer)
+	if err != nil {
+		return err
+	}
+	return a.ask(callcenter.AgentAccepted{Agent: agent, Offer: offer})
+}
+
+// Decline gives the ringing offer back; the agent is then on a break.
+func (e *Engine) Decline(agent callcenter.AgentID, offer string) error {
+	a, err := e.ringing(agent, offer)
+	if err != nil {
+		return err
+	}
+	return a.ask(callcenter.AgentRefused{Agent: agent, Offer: offer, Reason: "declined"})
+}
+
+func (e *Engine) ringing(agent callcenter.AgentID, offer string) (*actor, error) {
+	var call callcenter.CallID
+	err := e.desks.look(agent, func(s *desk) error {
+		if s.view.Offer == nil || s.view.Offer.ID != offer {
+			return deskError(codeNoOffer)
+		}
+		call = s.call
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if a := e.call(call); a != nil {
+		return a, nil
+	}
+	return nil, deskError(codeNoOffer)
+}
+
+// look reads a desk under the lock.
+func (d *desks) look(agent callcenter.AgentID, f func(*desk) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.m[agent]
+	if s == nil {
+		return deskError(codeNoShift)
+	}
+	return f(s)
+}
+
+// talking is the call the agent is in, and his leg of it.
+func (e *Engine) talking(agent callcenter.AgentID) (*actor, callcenter.LegID, error) {
+	var call callcenter.CallID
+	var leg callcenter.LegID
+	err := e.desks.look(agent, func(s *desk) error {
+		if s.view.State != StateTalking && s.view.State != StateHeld {
+			return deskError(codeNotInCall)
+		}
+		call, leg = s.call, s.leg
+		return nil
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	if a := e.call(call); a != nil {
+		return a, leg, nil
+	}
+	return nil, "", deskError(codeNotInCall)
+}
+
+func (e *Engine) request(agent callcenter.AgentID, ev callcenter.Event) error {
+	a, _, err := e.talking(agent)
+	if err != nil {
+		return err
+	}
+	return a.ask(ev)
+}
+
+// Hold gives the caller music.
+func (e *Engine) Hold(agent callcenter.AgentID) error {
+	return e.request(agent, callcenter.HoldRequested{Agent: agent})
+}
+
+// Resume takes the caller back.
+func (e *Engine) Resume(agent callcenter.AgentID) error {
+	return e.request(agent, callcenter.ResumeRequested{Agent: agent})
+}
+
+// HangUp ends the call.
+func (e *Engine) HangUp(agent callcenter.AgentID) error {
+	return e.request(agent, callcenter.HangUpRequested{Agent: agent})
+}
+
+// SendKeys sends DTMF to the caller's side, 1 to 32 of 0-9 * #.
+func (e *Engine) SendKeys(agent callcenter.AgentID, keys string) error {
+	return e.request(agent, callcenter.KeysRequested{Agent: agent, Keys: keys})
+}
+
+// Transfer is blind.
+func (e *Engine) Transfer(agent callcenter.AgentID, target callcenter.Target) error {
+	return e.request(agent, callcenter.TransferRequested{Agent: agent, Target: target, Leg: newLeg()})
+}
+
+// Mute stops the agent's own voice.
+func (e *Engine) Mute(agent callcenter.AgentID, muted bool) error {
+	_, leg, err := e.talking(agent)
+	if err != nil {
+		return err
+	}
+	e.o.Media.Mute(string(leg), muted)
+	return e.desks.change(agent, func(s *desk) error {
+		if s.view.Call == nil {
+			return deskError(codeNotInCall)
+		}
+		call := *s.view.Call
+		call.Muted = muted
+		s.view.Call = &call
+		return nil
+	})
+}
+
+// EndWrapUp makes the agent idle before the timer does.
+func (e *Engine) EndWrapUp(agent callcenter.AgentID) error {
+	return e.desks.change(agent, func(s *desk) error {
+		if s.view.State != StateWrapUp {
+			return deskError(codeNotWrapUp)
+		}
+		s.idle()
+		return nil
+	})
+}
+
+// DialOut calls a person for a callback task; the agent hears the ringing. He
+// must be idle with his sound up; his status may be a break, since he asks for it.
+func (e *Engine) DialOut(agent callcenter.AgentID, number, callbackID string) (callcenter.CallID, error) {
+	if number == "" || len(number) > 32 {
+		return "", deskError(codeBadNumber)
+	}
+	id, leg, agentLeg := callcenter.CallID(newID()), newLeg(), newLeg()
+	err := e.desks.change(agent, func(s *desk) error {
+		switch {
+		case s.view.State != StateIdle:
+			return deskError(codeInCall)
+		case !s.view.MediaUp:
+			return deskError(codeNoSound)
+		}
+		s.call, s.leg = id, agentLeg
+		s.view.State = StateReserved
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	err = e.launch(id, leg, callcenter.DialRequested{
+		Call: id, Leg: leg, AgentLeg: agentLeg, Agent: agent, To: number, Queue: e.o.Queue, Callback: callbackID, Limits: e.o.Limits,
+	})
+	if err != nil {
+		e.desks.quiet(e.desks.change(agent, func(s *desk) error { s.idle(); return nil }))
+		return "", deskError(codeOverload)
+	}
+	return id, nil
+}

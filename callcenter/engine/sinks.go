@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"hotline12345/callcenter"
+)
+
+var errNoLeg = errors.New("engine: no such leg")
+
+// Arrived makes a call of an INVITE. It implements TrunkSink.
+func (e *Engine) Arrived(in Inbound) error {
+	var sdp []byte
+	var err error
+	if len(in.Offer) == 0 {
+		sdp, err = e.o.Media.OfferTrunkLeg(string(in.Leg))
+	} else {
+		sdp, err = e.o.Media.OpenTrunkLeg(string(in.Leg), in.Offer)
+	}
+	if err != nil {
+		e.log.Warn("an INVITE's SDP cannot be used", "trunk", in.Trunk, "error", err)
+		return StatusError{Code: 488, Reason: "the SDP offers no G.711 audio that we can reach"}
+	}
+	d := in.Dialog
+	d.LocalSDP = string(sdp)
+	id := callcenter.CallID(newID())
+	err = e.launch(id, in.Leg, callcenter.CallArrived{
+		Call: id, Leg: in.Leg, From: in.From, To: in.To, Trunk: in.Trunk, Queue: e.o.Queue, Dialog: d, Limits: e.o.Limits,
+	})
+	if err != nil {
+		e.o.Media.CloseLeg(string(in.Leg))
+		e.unregister(in.Leg)
+		var status StatusError
+		if errors.As(err, &status) {
+			return status
+		}
+		return StatusError{Code: 503, Reason: "the service is stopping"}
+	}
+	return nil
+}
+
+// Reoffer answers a re-INVITE. It implements TrunkSink.
+func (e *Engine) Reoffer(leg callcenter.LegID, offer []byte) ([]byte, error) {
+	a := e.leg(leg)
+	if a == nil {
+		return nil, errNoLeg
+	}
+	if len(offer) == 0 {
+		answer, err := e.o.Media.OfferTrunkLeg(string(leg))
+		if err != nil {
+			return nil, fmt.Errorf("engine: offer for a re-INVITE: %w", err)
+		}
+		return answer, nil
+	}
+	answer, held, err := e.o.Media.Reoffer(string(leg), offer)
+	if err != nil {
+		return nil, fmt.Errorf("engine: answer a re-INVITE: %w", err)
+	}
+	a.post(callcenter.LegHold{Leg: leg, OnHold: held, Dialog: a.dialog(leg, offer, answer)})
+	return answer, nil
+}
+
+// dialog is the leg's newest known dialog with a new description.
+func (a *actor) dialog(leg callcenter.LegID, remote, local []byte) callcenter.Dialog {
+	var d callcenter.Dialog
+	if c := a.summary.Load(); c != nil {
+		for _, l := range c.Legs {
+			if l.ID == leg {
+				d = l.Dialog
+			}
+		}
+	}
+	d.RemoteSDP, d.LocalSDP = string(remote), string(local)
+	return d
+}
+
+// Confirmed takes the answer that came with an ACK. It implements TrunkSink.
+func (e *Engine) Confirmed(leg callcenter.LegID, sdp []byte) {
+	if err := e.o.Media.AcceptAnswer(string(leg), sdp); err != nil {
+		e.log.Warn("the SDP of an ACK cannot be used", "leg", leg, "error", err)
+		if a := e.leg(leg); a != nil {
+			a.post(callcenter.EndRequested{Reason: callcenter.EndMediaRefused})
+		}
+	}
+}
+
+// Event implements TrunkSink.
+func (e *Engine) Event(leg callcenter.LegID, ev callcenter.Event) {
+	if a := e.leg(leg); a != nil {
+		a.post(ev)
+	}
+}
+
+// Key implements media.Sink.
+func (e *Engine) Key(leg, key string) {
+	e.Event(callcenter.LegID(leg), callcenter.KeyPressed{Leg: callcenter.LegID(leg), Key: key})
+}
+
+// PlayDone implements media.Sink.
+func (e *Engine) PlayDone(leg, id string) {
+	e.Event(callcenter.LegID(leg), callcenter.PlayDone{Leg: callcenter.LegID(leg), ID: id})
+}
+
+// MediaLost implements media.Sink.
+func (e *Engine) MediaLost(leg string) {
+	e.Event(callcenter.LegID(leg), callcenter.MediaLost{Leg: callcenter.LegID(leg)})
+}
+
+// TransportState implements media.Sink.
+func (e *Engine) TransportState(agent string, up bool) {
+	e.desks.transport(callcenter.AgentID(agent), up)
+}
+
+// Reserved implements ACDSink.
+func (e *Engine) Reserved(call, agent, offer string) {
+	a := e.call(callcenter.CallID(call))
+	if a == nil {
+		e.o.ACD.Dequeue(call)
+		e.o.ACD.Release(agent, call)
+		return
+	}
+	a.reserve(callcenter.AgentReserved{Agent: callcenter.AgentID(agent), Leg: newLeg(), Offer: offer})
+}
+
+// Position implements ACDSink.
+func (e *Engine) Position(call string, position int) {
+	if a := e.call(callcenter.CallID(call)); a != nil {
+		a.post(callcenter.PositionChanged{Position: position})
+	}
+}
