@@ -168,6 +168,20 @@ describe('a lost network', () => {
     expect(FakeSocket.all.length).toBe(before + 1)
   })
 
+  it('makes the agent ready again on a server that had started anew', async () => {
+    const first = await onShift()
+    first.desk({ mediaUp: true, status: 'available' })
+    first.onclose!()
+    await vi.advanceTimersByTimeAsync(300)
+    const second = FakeSocket.all.at(-1)!
+    second.accept()
+    await settled()
+    second.desk({ status: 'break', breakReason: 'start' })
+    expect(second.ask('status')).toBeUndefined()
+    second.desk({ status: 'break', breakReason: 'start', mediaUp: true })
+    expect(second.ask('status')).toMatchObject({ status: 'available' })
+  })
+
   it('answers every request that was under way', async () => {
     const socket = await onShift()
     const asked = phone.request({ type: 'hold' })

@@ -15,6 +15,8 @@ import { decode } from './protocol'
 import type { Reply, Request, ServerMessage } from './protocol'
 
 const shiftKey = 'hotline.shift'
+/** The reason of the break that every new shift begins with. */
+const freshShift = 'start'
 const pingEvery = 1000
 const tickEvery = 200
 /** A reply that takes longer will not come (ms). */
@@ -60,6 +62,7 @@ export class Phone {
   private round = 0
   /** Ready as soon as sound flows: the person pressed "start shift". */
   private wantsReady = false
+  private wasReady = false
   private devices: Devices = { microphone: '', speaker: '' }
   private remote: MediaStream | undefined
 
@@ -86,6 +89,7 @@ export class Phone {
     if (this.state.link !== 'off' && this.state.link !== 'replaced') return
     this.devices = devices
     this.wantsReady = !resume
+    this.wasReady = false
     this.options.storage.setItem(shiftKey, this.options.owner)
     this.dispatch({ type: 'start', at: this.now() })
     this.timers = [
@@ -234,9 +238,14 @@ export class Phone {
   }
 
   private followDesk(message: Extract<ServerMessage, { type: 'desk' }>): void {
-    if (!this.wantsReady || !message.desk.mediaUp) return
+    const { status, breakReason, mediaUp } = message.desk
+    // A server that started anew knows nothing of a shift that was on: be what one was.
+    if (this.wasReady && status === 'break' && breakReason === freshShift) this.wantsReady = true
+    if (status === 'available') this.wasReady = true
+    else if (breakReason !== freshShift) this.wasReady = false
+    if (!this.wantsReady || !mediaUp) return
     this.wantsReady = false
-    if (message.desk.status !== 'available') void this.request({ type: 'status', status: 'available' })
+    if (status !== 'available') void this.request({ type: 'status', status: 'available' })
   }
 
   private settle(reply: Reply): void {
