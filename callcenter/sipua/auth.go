@@ -45,17 +45,16 @@ func newAuthenticator(opt *Options) *authenticator {
 	return a
 }
 
-// admit picks the trunk an INVITE belongs to. The candidates are those its address
-// allows, in order: one without a user is enough by address, else the digest decides.
-func (a *authenticator) admit(m *message, candidates []int) (trunk int, refusal answer) {
-	digestWanted := false
-	for _, i := range candidates {
-		if a.opt.Trunks[i].User == "" {
-			return i, answer{}
+// admit picks the trunk of an INVITE from an address that no trunk lists: the one whose
+// user it proves to be.
+func (a *authenticator) admit(m *message) (trunk int, refusal answer) {
+	var candidates []int
+	for i := range a.opt.Trunks {
+		if len(a.opt.Trunks[i].Peers) == 0 {
+			candidates = append(candidates, i)
 		}
-		digestWanted = true
 	}
-	if !digestWanted {
+	if len(candidates) == 0 {
 		return 0, answer{code: 403}
 	}
 	stale := false

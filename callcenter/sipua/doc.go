@@ -17,21 +17,21 @@
 //
 // # An incoming leg
 //
-//	        INVITE ──> incoming ──Answer──> up, unacked ──ACK──> up ──BYE (either side)──> over
-//	                      │                     │ 64*T1 without ACK: BYE, LegEnded
-//	                      ├─ CANCEL: 487, LegEnded
-//	                      ├─ BYE: 200, 487, LegEnded
-//	                      ├─ Reject, HangUp: 4xx..6xx, 480
-//	                      └─ SetupLimit: 480, LegEnded
+//	INVITE ──> incoming ──Answer──> up, unacked ──ACK──> up ──BYE (either side)──> over
+//	              │                     │ 64*T1 without ACK: BYE, LegEnded
+//	              ├─ CANCEL: 487, LegEnded
+//	              ├─ BYE: 200, 487, LegEnded
+//	              ├─ Reject, HangUp: 4xx..6xx, 480
+//	              └─ SetupLimit: 480, LegEnded
 //
 // # An outgoing leg
 //
-//	  Dial ──> dialing ──2xx──> up (ACK here, and again for each copy) ──BYE──> over
-//	              │ 401, 407: once more with digest
-//	              │ 3xx..6xx, nobody there: LegFailed (redirects are not followed: the
-//	              │   other side does not choose whom we pay to call)
-//	              └─ HangUp: CANCEL after the first provisional answer; a 2xx that crosses
-//	                 it gets ACK and BYE; so does every further 2xx of a forked call
+//	Dial ──> dialing ──2xx──> up (ACK here, and again for each copy) ──BYE──> over
+//	            │ 401, 407: once more with digest
+//	            │ 3xx..6xx, nobody there: LegFailed (redirects are not followed: the
+//	            │   other side does not choose whom we pay to call)
+//	            └─ HangUp: CANCEL after the first provisional answer; a 2xx that crosses
+//	               it gets ACK and BYE; so does every further 2xx of a forked call
 //
 // The engine hears of the end of a leg once, and not at all of an end that it ordered.
 //

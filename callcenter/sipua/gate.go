@@ -18,7 +18,8 @@ type gate struct {
 	mu       sync.Mutex
 	limiters map[netip.Addr]*rate.Limiter
 	// providers are addresses that Outbound names resolved to: their in-dialog
-	// requests and their answers are expected though Peers may not list them.
+	// requests and their answers are expected though Peers may not list them. New
+	// calls need more: a peer's address or a digest.
 	providers map[netip.Addr]int
 	refused   int
 	lastSeen  netip.Addr
@@ -72,33 +73,29 @@ func (g *gate) admit(source netip.Addr) bool {
 
 // known says whether the address belongs to a peer or a provider.
 func (g *gate) known(source netip.Addr) bool {
-	for i := range g.opt.Trunks {
-		if g.opt.Trunks[i].hasPeer(source) {
-			return true
-		}
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	_, ok := g.providers[source]
+	_, ok := g.owner(source)
 	return ok
 }
 
-// trunks lists who may be meant by a request from this address, best first.
-func (g *gate) trunks(source netip.Addr) []int {
-	var sure, guests []int
-	g.mu.Lock()
-	provider, isProvider := g.providers[source]
-	g.mu.Unlock()
+// byAddress is the trunk that lists this address among its peers.
+func (g *gate) byAddress(source netip.Addr) (trunk int, ok bool) {
 	for i := range g.opt.Trunks {
-		t := &g.opt.Trunks[i]
-		switch {
-		case t.hasPeer(source), isProvider && provider == i:
-			sure = append(sure, i)
-		case len(t.Peers) == 0:
-			guests = append(guests, i)
+		if g.opt.Trunks[i].hasPeer(source) {
+			return i, true
 		}
 	}
-	return append(sure, guests...)
+	return 0, false
+}
+
+// owner is the trunk that a dialog with this address belongs to.
+func (g *gate) owner(a netip.Addr) (trunk int, ok bool) {
+	if trunk, ok = g.byAddress(a); ok {
+		return trunk, true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	trunk, ok = g.providers[a]
+	return trunk, ok
 }
 
 // expect lets the answers and in-dialog requests of a trunk's provider in.

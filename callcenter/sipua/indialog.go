@@ -208,6 +208,9 @@ func (l *leg) launch(r *outRequest, send func()) {
 			}
 			return
 		}
+		if to.transport == transportTCP && to.addr.Addr() == l.peer.Addr() && l.ua.net.connected(l.peer) {
+			to.addr = l.peer // the connection they made; their listener may be out of reach
+		}
 		r.to = to
 		r.local = l.ua.net.localFor(to)
 		send()
@@ -229,11 +232,11 @@ func (l *leg) sendByeWith(auth []header) {
 			if auth != nil || res.code != 401 && res.code != 407 {
 				return
 			}
-			trunk := l.trunk
-			if candidates := l.ua.gate.trunks(r.to.addr.Addr()); trunk < 0 && len(candidates) > 0 {
-				trunk = candidates[0]
-			}
+			trunk, ok := l.trunk, true
 			if trunk < 0 {
+				trunk, ok = l.ua.gate.owner(r.to.addr.Addr())
+			}
+			if !ok {
 				return
 			}
 			if h, _, ok := l.ua.opt.Trunks[trunk].authorize(res, "BYE", r.uri); ok {

@@ -44,13 +44,13 @@ func (u *UA) route(to string) (route, bool) {
 	if !ok {
 		return route{}, false
 	}
-	candidates := u.gate.trunks(at.from.addr.Addr())
+	trunk, known := u.gate.owner(at.from.addr.Addr())
 	uri, err := sipURI(at.uri)
-	if len(candidates) == 0 || err != nil {
+	if !known || err != nil {
 		return route{}, false
 	}
 	host, port, transport := nextHop(uri, at.from.transport)
-	return route{trunk: candidates[0], uri: at.uri, host: host, port: port, transport: transport}, true
+	return route{trunk: trunk, uri: at.uri, host: host, port: port, transport: transport}, true
 }
 
 const maxContacts = 1000

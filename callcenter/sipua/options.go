@@ -21,14 +21,16 @@ type Options struct {
 	// called from, so that one softphone on the desk is enough to try everything.
 	Demo bool
 
-	MaxDialogs int     // calls and refusals in progress, all trunks [4000]
+	// MaxDialogs bounds the Call-IDs remembered, all trunks. One that is over stays for
+	// 64*T1 = 32 s to answer repetitions, so 400 calls per second need 13,000 [30000].
+	MaxDialogs int
 	PeerRate   float64 // messages per second from one known address [2000]
 	GuestRate  float64 // messages per second from one unknown address (digest trunks) [20]
 
 	T1, T2, T4  time.Duration // RFC 3261 section 17 [500 ms, 4 s, 5 s]
 	SetupLimit  time.Duration // an INVITE that nobody finishes is ended after this [3 min]
 	NonceLife   time.Duration // of a digest challenge [60 s]
-	IdleTCP     time.Duration // a silent TCP connection is closed after this [15 min]
+	IdleTCP     time.Duration // a silent TCP connection is closed after this [1 h]
 	DialTCP     time.Duration // a TCP connection is made within this [3 s]
 	Log         *slog.Logger  // [slog.Default]
 	Now         func() time.Time
@@ -38,11 +40,11 @@ type Options struct {
 // Trunk is one provider or gateway.
 type Trunk struct {
 	Name string
-	// Peers are the addresses the other side signals from. Empty with User set: any
-	// address, if its digest is right.
+	// Peers are all the addresses the other side signals from; an INVITE from one of
+	// them needs no digest.
 	Peers []netip.Prefix
-	// User and Password: incoming INVITEs must authenticate (RFC 8760: SHA-256, MD5),
-	// and outgoing requests do so when challenged.
+	// User and Password answer the challenges to our own requests. Without Peers they
+	// are also what an INVITE must prove, from any address (RFC 8760: SHA-256, MD5).
 	User, Password string
 	// Outbound is where INVITEs go, host or host:port; "" is a trunk for calls in only.
 	Outbound  string
@@ -57,7 +59,7 @@ const (
 )
 
 func (o *Options) setDefaults() {
-	setInt(&o.MaxDialogs, 4000)
+	setInt(&o.MaxDialogs, 30000)
 	setFloat(&o.PeerRate, 2000)
 	setFloat(&o.GuestRate, 20)
 	setDuration(&o.T1, 500*time.Millisecond)
@@ -65,7 +67,7 @@ func (o *Options) setDefaults() {
 	setDuration(&o.T4, 5*time.Second)
 	setDuration(&o.SetupLimit, 3*time.Minute)
 	setDuration(&o.NonceLife, time.Minute)
-	setDuration(&o.IdleTCP, 15*time.Minute)
+	setDuration(&o.IdleTCP, time.Hour)
 	setDuration(&o.DialTCP, 3*time.Second)
 	setDuration(&o.ReportEvery, time.Minute)
 	if o.Log == nil {

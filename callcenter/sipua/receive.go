@@ -150,9 +150,11 @@ func (u *UA) screen(m *message, from source) (trunk int, a answer) {
 	if !acceptsSDP(m) {
 		return 0, answer{code: 406}
 	}
-	trunk, a = u.auth.admit(m, u.gate.trunks(from.addr.Addr()))
-	if a.code != 0 {
-		return 0, a
+	trunk, known := u.gate.byAddress(from.addr.Addr())
+	if !known {
+		if trunk, a = u.auth.admit(m); a.code != 0 {
+			return 0, a
+		}
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()

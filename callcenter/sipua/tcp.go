@@ -18,6 +18,7 @@ const (
 	maxConnsPerHost = 64
 	maxWrites       = 256 // messages that wait for one connection
 	writeLimit      = 10 * time.Second
+	guestIdle       = time.Minute // strangers may not hold connections for long
 )
 
 var (
@@ -71,12 +72,12 @@ func (t *transports) acceptTCP() {
 			_ = conn.Close()
 			continue
 		}
-		t.running.Go(c.writeAll)
-		t.running.Go(c.read)
+		go c.serve()
 	}
 }
 
-// addConn registers a connection unless there are too many.
+// addConn registers a connection unless there are too many, and counts the goroutine
+// that the caller is about to start: under the lock, so that close misses none.
 func (t *transports) addConn(c *tcpConn) bool {
 	c.out, c.done = make(chan outMessage, maxWrites), make(chan struct{})
 	t.mu.Lock()
@@ -87,6 +88,7 @@ func (t *transports) addConn(c *tcpConn) bool {
 	}
 	t.conns[c.remote] = c
 	t.perHost[host]++
+	t.running.Add(1)
 	return true
 }
 
@@ -116,10 +118,26 @@ func (t *transports) sendTCP(to netip.AddrPort, data []byte, failed func(error))
 		return
 	}
 	c.write(data, failed)
-	t.running.Go(c.dial)
+	go c.dial()
 }
 
-// dial connects, then reads and writes until the end.
+// connected says whether a connection to that address is open.
+func (t *transports) connected(to netip.AddrPort) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.conns[to] != nil
+}
+
+// serve reads and writes until the end.
+func (c *tcpConn) serve() {
+	defer c.t.running.Done()
+	var writer sync.WaitGroup
+	writer.Go(c.writeAll)
+	c.read()
+	writer.Wait()
+}
+
+// dial connects, then serves.
 func (c *tcpConn) dial() {
 	ctx, cancel := context.WithTimeout(context.Background(), c.t.opt.DialTCP)
 	defer cancel()
@@ -127,20 +145,18 @@ func (c *tcpConn) dial() {
 	conn, err := d.DialContext(ctx, transportTCP, c.remote.String())
 	if err != nil {
 		c.end(fmt.Errorf("connect by TCP: %w", err))
+		c.t.running.Done()
 		return
 	}
 	c.mu.Lock()
 	c.conn = conn
 	c.mu.Unlock()
 	select {
-	case <-c.done: // closed while we dialled
+	case <-c.done: // closed while we dialled: the first read sees it
 		_ = conn.Close()
-		c.end(errConnClosed)
-		return
 	default:
 	}
-	c.t.running.Go(c.writeAll)
-	c.read()
+	c.serve()
 }
 
 // write queues data; false when the connection is gone.
@@ -208,9 +224,13 @@ func (c *tcpConn) read() {
 	parser := streamParser.NewSIPStream()
 	defer parser.Close()
 	buf := make([]byte, 16<<10)
+	idle := c.t.opt.IdleTCP
+	if !c.t.gate.known(c.remote.Addr()) {
+		idle = min(idle, guestIdle)
+	}
 	from := source{transport: transportTCP, addr: c.remote, local: localAddrPort(c.conn.LocalAddr()), conn: c}
 	for {
-		_ = c.conn.SetReadDeadline(time.Now().Add(c.t.opt.IdleTCP))
+		_ = c.conn.SetReadDeadline(time.Now().Add(idle))
 		n, err := c.conn.Read(buf)
 		if err != nil {
 			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {

@@ -26,31 +26,28 @@ const codeInternal = "internal"
 
 // messages is what an agent reads: what is wrong and what to do.
 var messages = map[string]string{
+	// This package's own.
 	"bad-command":       "页面发出的指令格式不对,请刷新页面后重试。",
 	"unknown-command":   "系统不认识这个操作,请刷新页面到最新版本。",
 	"too-many-commands": "操作太快,请稍等片刻再试。",
 	"not-started":       "还没有上班签入,请先点击“开始上班”。",
-	"not-on-shift":      "还没有上班签入,请先点击“开始上班”。",
-	"already-on-shift":  "您已经签入,无需重复操作。",
-	"not-in-call":       "当前没有通话,无法进行此操作。",
-	"in-call":           "通话还没有结束,请先挂机再操作。",
-	"offer-gone":        "这个来电已经被取消或转给了其他坐席。",
-	"not-in-wrap-up":    "当前不在话后整理,无需结束。",
-	"already-held":      "通话已经在保持中。",
-	"not-held":          "通话没有被保持,无需恢复。",
-	"no-media":          "语音通道还没有接通,请检查麦克风和网络后重试。",
-	"media-failed":      "语音通道建立失败,请刷新页面后重试。",
-	"bad-status":        "请选择示闲,或者选择小休并填写原因。",
-	"bad-keys":          "按键只能是数字、* 和 #,一次最多 32 个。",
-	"bad-number":        "电话号码不正确,请核对后重拨。",
-	"bad-target":        "转接目标不正确,请重新选择。",
-	"target-gone":       "转接目标当前不可用,请换一个目标。",
-	"callback-gone":     "这条漏接回拨已经处理或不存在。",
-	"cannot-dial":       "外呼线路不可用,请稍后再试或联系班长。",
-	"overload":          "线路已满,请稍后再试。",
-	"busy":              "当前状态不能进行此操作,请先结束手头的通话或整理。",
-	"shutting-down":     "系统正在停止服务,请稍后重新登录。",
 	codeInternal:        "操作没有成功,请稍后再试;多次失败请联系班长。",
+	// The engine's and the call's.
+	"no-shift":       "还没有上班签入,请先点击“开始上班”。",
+	"not-in-call":    "当前没有通话,无法进行此操作。",
+	"not-talking":    "现在没有接通的通话,无法进行此操作。",
+	"not-held":       "通话没有被保持,无需恢复。",
+	"in-call":        "通话还没有结束,请先挂机再操作。",
+	"busy":           "当前状态不能进行此操作,请先结束手头的通话或整理。",
+	"offer-gone":     "这个来电已经被取消或转给了其他坐席。",
+	"not-in-wrap-up": "当前不在话后整理,无需结束。",
+	"no-sound":       "语音通道还没有接通,请检查麦克风和网络后重试。",
+	"bad-sdp":        "语音通道建立失败,请刷新页面后重试。",
+	"bad-status":     "请选择示闲,或者选择小休并填写原因。",
+	"bad-keys":       "按键只能是数字、* 和 #,一次最多 32 个。",
+	"bad-number":     "电话号码不正确,请核对后重拨。",
+	"bad-target":     "转接目标不正确,请重新选择。",
+	"overload":       "线路已满,请稍后再试。",
 }
 
 // problem is an error as a page gets it.

@@ -524,6 +524,12 @@ func TestDecodeIsStrict(t *testing.T) {
 			t.Errorf("%.80s: %v, want %s", c.text, err, c.code)
 		}
 	}
+	for _, code := range []callcenter.Code{callcenter.CodeNotInCall, callcenter.CodeNotTalking, callcenter.CodeNotHeld,
+		callcenter.CodeBadTarget, callcenter.CodeBadKeys, callcenter.CodeOfferGone} {
+		if messages[string(code)] == "" {
+			t.Errorf("no sentence for the call's own code %s", code)
+		}
+	}
 	for code, sentence := range messages {
 		if strings.TrimSpace(sentence) == "" {
 			t.Errorf("no sentence for %s", code)
