@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/emiago/sipgo/sip"
 	"github.com/icholy/digest"
 )
 
@@ -83,7 +84,7 @@ func matches(m *message, cred *digest.Credentials, t *Trunk) bool {
 	for _, name := range algorithms {
 		known = known || strings.EqualFold(cred.Algorithm, name) || cred.Algorithm == "" && name == "MD5"
 	}
-	if !known || cred.Realm != realm || cred.QOP != "auth" || cred.Nc <= 0 || cred.Cnonce == "" || cred.Userhash || cred.URI != m.uri {
+	if !known || cred.Realm != realm || cred.QOP != "auth" || cred.Nc <= 0 || cred.Cnonce == "" || cred.Userhash || !sameURI(cred.URI, m.uri) {
 		return false
 	}
 	want, err := digest.Digest(
@@ -91,6 +92,13 @@ func matches(m *message, cred *digest.Credentials, t *Trunk) bool {
 		digest.Options{Method: m.method, URI: cred.URI, Count: cred.Nc, Cnonce: cred.Cnonce, Username: t.User, Password: t.Password},
 	)
 	return err == nil && subtle.ConstantTimeCompare([]byte(strings.ToLower(cred.Response)), []byte(want.Response)) == 1
+}
+
+// sameURI compares as far as our parser tells URIs apart: some phones write a parameter
+// twice in the Request-URI.
+func sameURI(a, b string) bool {
+	var x, y sip.Uri
+	return a == b || sip.ParseUri(a, &x) == nil && sip.ParseUri(b, &y) == nil && x.String() == y.String()
 }
 
 func (a *authenticator) challenge(stale bool) answer {

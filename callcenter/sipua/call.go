@@ -25,6 +25,7 @@ type call struct {
 	clients map[string]*clientTx
 	legs    []*leg // one; more only after forked answers
 	pending int    // look-ups and the like that will post
+	counted bool   // in UA.busy; under UA.mu
 }
 
 // post queues f. Limited posts are dropped when the mailbox is full; ours are not, and
@@ -63,6 +64,20 @@ func (c *call) run() {
 // empty: nothing refers to this Call-ID any more.
 func (c *call) empty() bool {
 	return len(c.servers) == 0 && len(c.clients) == 0 && len(c.legs) == 0 && c.pending == 0
+}
+
+// busy: a leg lives, or a request of ours waits for its answer. What is left else only
+// answers repetitions.
+func (c *call) busy() bool {
+	if len(c.legs) > 0 || c.pending > 0 {
+		return true
+	}
+	for _, t := range c.clients {
+		if t.state == txProceeding {
+			return true
+		}
+	}
+	return false
 }
 
 // after posts f in d; stop the timer with Stop, and expect that f may already wait in

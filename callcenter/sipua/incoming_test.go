@@ -1,8 +1,10 @@
 package sipua
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"hotline12345/callcenter"
 	"hotline12345/callcenter/engine"
@@ -382,6 +384,40 @@ func TestInDialogRefusals(t *testing.T) {
 	p.send(p.request("BYE", 0, ""))
 	p.response("BYE", 481)
 	b.eng.quiet(t)
+}
+
+// Close waits for live calls, not for the memory of past ones (64*T1 is 640 s here).
+func TestCloseWaitsForCalls(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.T1 = 10 * time.Second })
+	p := newPhone(b)
+	leg := p.call()
+	p.synced()
+	closed := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		closed <- b.ua.Close(ctx)
+	}()
+	q := newPhone(b)
+	for code := 200; code != 503; { // until Close has begun
+		q.send(q.request("INVITE", 0, theirSDP))
+		for code = 100; code < 200; {
+			m := q.receive()
+			if code = m.code; code == 100 {
+				in := b.eng.arrived(t)
+				_ = b.ua.Reject(in.Leg, 486)
+			}
+		}
+	}
+	_ = b.ua.HangUp(leg)
+	bye := p.incoming("BYE")
+	if len(closed) != 0 {
+		t.Error("closed before the BYE was answered")
+	}
+	p.reply(bye, 200, "OK", "", "")
+	if err := take(t, closed, "the end of Close"); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAbortOfAnEarlierLife(t *testing.T) {

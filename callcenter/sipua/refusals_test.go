@@ -239,6 +239,15 @@ func TestDigestTrunk(t *testing.T) {
 	}
 }
 
+func TestDigestURI(t *testing.T) {
+	if !sameURI("sip:1@h;transport=udp;transport=udp", "sip:1@h;transport=udp") {
+		t.Error("a parameter written twice makes another URI")
+	}
+	if sameURI("sip:1@h", "sip:2@h") || sameURI("sip:1@h", "") {
+		t.Error("two URIs are the same")
+	}
+}
+
 func TestTrunkLimit(t *testing.T) {
 	b := newBench(t, func(o *Options) { o.Trunks[0].MaxCalls = 1 })
 	first, second := newPhone(b), newPhone(b)

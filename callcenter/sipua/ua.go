@@ -34,13 +34,15 @@ type UA struct {
 	sink   engine.TrunkSink
 	secret [32]byte // of tags for answers that leave no state
 
-	mu       sync.Mutex
-	calls    map[string]*call // by Call-ID
-	legs     map[callcenter.LegID]*leg
-	active   []int // calls per trunk
-	contacts *contacts
-	closing  bool
-	idle     chan struct{} // closed when closing and the last call is gone
+	mu        sync.Mutex
+	calls     map[string]*call // by Call-ID
+	legs      map[callcenter.LegID]*leg
+	active    []int // calls per trunk
+	contacts  *contacts
+	closing   bool
+	busy      int           // calls that are more than a memory of one; see call.busy
+	idle      chan struct{} // closed when closing and no call is busy
+	idleKnown bool
 }
 
 var _ engine.Trunk = (*UA)(nil)
@@ -82,15 +84,13 @@ func (u *UA) Start(sink engine.TrunkSink) {
 // Addrs are the addresses listened on; the zero value where there is no listener.
 func (u *UA) Addrs() (udp, tcp netip.AddrPort) { return u.net.udpAddr, u.net.tcpAddr }
 
-// Close refuses new calls, waits until the engine has hung up the others and their
-// transactions are over (or ctx ends), and closes the sockets.
+// Close refuses new calls, waits until the engine has hung up the others and each BYE is
+// answered (or ctx ends), and closes the sockets.
 func (u *UA) Close(ctx context.Context) error {
 	u.mu.Lock()
 	if !u.closing {
 		u.closing = true
-		if len(u.calls) == 0 {
-			close(u.idle)
-		}
+		u.checkIdle()
 	}
 	u.mu.Unlock()
 	var err error
@@ -114,6 +114,8 @@ func (u *UA) dispatch(callID string, create, limited bool, f func(*call)) bool {
 			return false
 		}
 		c = &call{ua: u, id: callID, servers: map[string]*serverTx{}, clients: map[string]*clientTx{}}
+		c.counted = true
+		u.busy++
 		u.calls[callID] = c
 	}
 	return c.enqueue(func() { f(c) }, limited)
@@ -130,13 +132,27 @@ func (u *UA) park(c *call) bool {
 		return false
 	}
 	c.running = false
-	if c.empty() && u.calls[c.id] == c {
-		delete(u.calls, c.id)
-		if u.closing && len(u.calls) == 0 {
-			close(u.idle)
+	if busy := c.busy(); busy != c.counted {
+		c.counted = busy
+		if busy {
+			u.busy++
+		} else {
+			u.busy--
+			u.checkIdle()
 		}
 	}
+	if c.empty() && u.calls[c.id] == c {
+		delete(u.calls, c.id)
+	}
 	return true
+}
+
+// checkIdle is called with the lock held when closing or busy changed.
+func (u *UA) checkIdle() {
+	if u.closing && u.busy == 0 && !u.idleKnown {
+		u.idleKnown = true
+		close(u.idle)
+	}
 }
 
 // addLeg counts the leg on its trunk; errors when the trunk or the node is full.
