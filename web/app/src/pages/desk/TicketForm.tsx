@@ -1,33 +1,24 @@
-import { Button, Checkbox, Form, Input, Radio, Select, Space } from 'antd'
+import { Button, Form, Space } from 'antd'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from '@tanstack/react-router'
 import { usePop } from '../../api/calls'
-import { useRegions } from '../../api/reference'
 import { useLodge } from '../../api/tickets'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
-import { CategorySelect } from './CategorySelect'
 import { DeadlinePreview } from './DeadlinePreview'
 import { dropDraft, keepDraft, keptDraft } from './drafts'
 import { EndingForm } from './EndingForm'
+import { ContentFields, MatterFields, RequesterFields } from './TicketFields'
 import { emptyDraft, lodgeBody, prefill } from './ticketDraft'
 import type { Ending, TicketDraft } from './ticketDraft'
-
-const kinds = ['inquiry', 'help', 'suggestion', 'complaint', 'tipOff', 'praise'] as const
-const urgencies = ['ordinary', 'urgent', 'critical'] as const
-const genders = ['', 'male', 'female'] as const
-const spoken = ['zh', 'ug', 'kk'] as const
 
 /** Lodges a ticket (登记), from a call when there is one: `number` is the caller's, masked. */
 export function TicketForm({ call, number }: { call?: string; number?: string }) {
   const { t } = useTranslation()
   const [form] = Form.useForm<TicketDraft>()
-  const pop = usePop(call)
-  const regions = useRegions()
+  const known = usePop(call).data?.requester
   const lodge = useLodge()
-  const [ending, setEnding] = useState<'answer' | 'refuse'>()
-  const known = pop.data?.requester
   const place = call ?? 'none'
   const [initial] = useState(() => ({ ...emptyDraft, ...keptDraft(sessionStorage, place) }))
   // One key per ticket, not per click: a repeated submission makes no second ticket.
@@ -44,82 +35,52 @@ export function TicketForm({ call, number }: { call?: string; number?: string })
   const another = () => {
     key.current = crypto.randomUUID()
     lodge.reset()
-    setEnding(undefined)
     form.setFieldsValue({ ...emptyDraft, category: undefined, region: undefined })
   }
-  if (lodge.data) {
-    return (
-      <div className="lodged" role="status">
-        <p>{t('form.lodged')}</p>
-        <p className="lodged-number">
-          <Link to="/tickets/$number" params={{ number: lodge.data.number }}><Ltr data-testid="ticket-number">{lodge.data.number}</Ltr></Link>
-        </p>
-        <Button onClick={another}>{t('form.another')}</Button>
-      </div>
-    )
-  }
-  const options = (group: string, keys: readonly string[]) => keys.map((value) => ({ value, label: t(`${group}.${value || 'none'}`) }))
+  if (lodge.data) return <Lodged number={lodge.data.number} onAnother={another} />
   return (
-    <Form<TicketDraft> form={form} layout="vertical" initialValues={initial} onValuesChange={(_, draft: TicketDraft) => keepDraft(sessionStorage, place, draft, Date.now())} data-testid="ticket-form" aria-label={t('form.title')} scrollToFirstError>
-      <div className="columns">
-        <Form.Item name="kind" label={t('form.kind')}>
-          <Radio.Group optionType="button" options={options('kind', kinds)} />
-        </Form.Item>
-        <Form.Item name="urgency" label={t('form.urgency')}>
-          <Radio.Group optionType="button" options={options('urgency', urgencies)} />
-        </Form.Item>
-      </div>
-      <div className="columns" data-testid="ticket-category">
-        <Form.Item name="category" label={t('form.category')} rules={[{ required: true }]}>
-          <CategorySelect />
-        </Form.Item>
-      </div>
+    <Form<TicketDraft>
+      form={form}
+      layout="vertical"
+      initialValues={initial}
+      onValuesChange={(_, draft: TicketDraft) => keepDraft(sessionStorage, place, draft, Date.now())}
+      data-testid="ticket-form"
+      aria-label={t('form.title')}
+      scrollToFirstError
+    >
+      <MatterFields />
       <DeadlinePreview form={form} />
-      <div className="columns">
-        <Form.Item name="region" label={t('form.region')}>
-          <Select allowClear showSearch={{ optionFilterProp: 'label' }} options={(regions.data ?? []).map((one) => ({ value: one.code, label: one.name }))} />
-        </Form.Item>
-        <Form.Item name="address" label={t('form.address')}>
-          <Input data-testid="ticket-address" maxLength={200} dir="auto" />
-        </Form.Item>
-      </div>
-      <Form.Item name="title" label={t('form.subject')} rules={[{ required: true, whitespace: true }]}>
-        <Input data-testid="ticket-title" maxLength={100} dir="auto" />
-      </Form.Item>
-      <Form.Item name="content" label={t('form.content')} rules={[{ required: true, whitespace: true }]}>
-        <Input.TextArea data-testid="ticket-content" rows={5} maxLength={5000} dir="auto" />
-      </Form.Item>
-      <div className="columns">
-        <Form.Item name="name" label={t('form.name')}>
-          <Input maxLength={50} dir="auto" autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="gender" label={t('form.gender')}>
-          <Radio.Group optionType="button" options={options('gender', genders)} />
-        </Form.Item>
-        <Form.Item name="language" label={t('form.language')}>
-          <Select options={options('spoken', spoken)} />
-        </Form.Item>
-        <Form.Item name="phone" label={t('form.phone')} rules={[{ required: !call }, { pattern: /^\+?[\d\s-]{3,20}$/, message: t('form.phoneWrong') }]}>
-          <Input dir="ltr" inputMode="tel" maxLength={20} autoComplete="off" placeholder={number} data-testid="ticket-phone" />
-        </Form.Item>
-        <Form.Item name="contact" label={t('form.contact')}>
-          <Input maxLength={100} dir="auto" autoComplete="off" />
-        </Form.Item>
-      </div>
-      <Space wrap>
-        <Form.Item name="confidential" valuePropName="checked" noStyle><Checkbox>{t('form.confidential')}</Checkbox></Form.Item>
-        <Form.Item name="followUpWanted" valuePropName="checked" noStyle><Checkbox>{t('form.followUpWanted')}</Checkbox></Form.Item>
-      </Space>
+      <ContentFields />
+      <RequesterFields inCall={call !== undefined} number={number} />
       <FaultNote error={lodge.error} />
-      {ending ? (
-        <EndingForm kind={ending} busy={lodge.isPending} onCancel={() => setEnding(undefined)} onSend={(then) => void send(then)} />
-      ) : (
-        <Space wrap className="form-actions">
-          <Button type="primary" data-testid="ticket-submit" loading={lodge.isPending} onClick={() => void send({ type: 'submit' })}>{t('form.submit')}</Button>
-          <Button data-testid="ticket-answer" onClick={() => setEnding('answer')}>{t('form.answer')}</Button>
-          <Button data-testid="ticket-refuse" onClick={() => setEnding('refuse')}>{t('form.refuse')}</Button>
-        </Space>
-      )}
+      <Endings busy={lodge.isPending} onSend={(then) => void send(then)} />
     </Form>
+  )
+}
+
+/** How the intake ends: to dispatch, answered at once, or refused. */
+function Endings({ busy, onSend }: { busy: boolean; onSend: (ending: Ending) => void }) {
+  const { t } = useTranslation()
+  const [ending, setEnding] = useState<'answer' | 'refuse'>()
+  if (ending) return <EndingForm kind={ending} busy={busy} onCancel={() => setEnding(undefined)} onSend={onSend} />
+  return (
+    <Space wrap className="form-actions">
+      <Button type="primary" data-testid="ticket-submit" loading={busy} onClick={() => onSend({ type: 'submit' })}>{t('form.submit')}</Button>
+      <Button data-testid="ticket-answer" onClick={() => setEnding('answer')}>{t('form.answer')}</Button>
+      <Button data-testid="ticket-refuse" onClick={() => setEnding('refuse')}>{t('form.refuse')}</Button>
+    </Space>
+  )
+}
+
+function Lodged({ number, onAnother }: { number: string; onAnother: () => void }) {
+  const { t } = useTranslation()
+  return (
+    <div className="lodged" role="status">
+      <p>{t('form.lodged')}</p>
+      <p className="lodged-number">
+        <Link to="/tickets/$number" params={{ number }}><Ltr data-testid="ticket-number">{number}</Ltr></Link>
+      </p>
+      <Button onClick={onAnother}>{t('form.another')}</Button>
+    </div>
   )
 }

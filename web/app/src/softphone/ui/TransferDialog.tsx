@@ -13,13 +13,9 @@ const testId = (id: string): Record<`data-${string}`, string> => ({ 'data-testid
 export default function TransferDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation()
   const phone = usePhone()
-  const { desk } = usePhoneState()
-  const word = useDeskWord()
   const [kind, setKind] = useState<TransferTarget['kind']>('agent')
   const [id, setId] = useState('')
   const [busy, setBusy] = useState(false)
-  const agents = useAgents(true)
-  const queues = useQueues()
   const target = id.trim()
   const good = kind === 'outside' ? /^\+?\d{3,15}$/.test(target) : target !== ''
   const send = async () => {
@@ -50,30 +46,34 @@ export default function TransferDialog({ onClose }: { onClose: () => void }) {
             <Radio.Button value="outside">{t('transfer.outside')}</Radio.Button>
           </Radio.Group>
         </Form.Item>
-        {kind === 'agent' && (
-          <Form.Item label={t('transfer.agent')} htmlFor="transfer-agent">
-            <Select
-              id="transfer-agent"
-              showSearch={{ optionFilterProp: 'label' }}
-              value={id || undefined}
-              onChange={setId}
-              options={(agents.data ?? [])
-                .filter((one) => one.id !== desk?.agent)
-                .map((one) => ({ value: one.id, label: `${one.name} · ${word(one).text}`, disabled: one.status !== 'available' || one.state !== 'idle' }))}
-            />
-          </Form.Item>
-        )}
-        {kind === 'queue' && (
-          <Form.Item label={t('transfer.queue')} htmlFor="transfer-queue">
-            <Select id="transfer-queue" value={id || undefined} onChange={setId} options={(queues.data ?? []).map((one) => ({ value: one.id, label: one.name }))} />
-          </Form.Item>
-        )}
-        {kind === 'outside' && (
-          <Form.Item label={t('transfer.number')} htmlFor="transfer-number">
-            <Input id="transfer-number" dir="ltr" inputMode="tel" maxLength={16} value={id} onChange={(event) => setId(event.target.value)} />
-          </Form.Item>
-        )}
+        <Target kind={kind} id={id} onChange={setId} />
       </Form>
     </Modal>
+  )
+}
+
+function Target({ kind, id, onChange }: { kind: TransferTarget['kind']; id: string; onChange: (id: string) => void }) {
+  const { t } = useTranslation()
+  const me = usePhoneState().desk?.agent
+  const word = useDeskWord()
+  const agents = useAgents(kind === 'agent')
+  const queues = useQueues()
+  if (kind === 'outside') {
+    return (
+      <Form.Item label={t('transfer.number')} htmlFor="transfer-number">
+        <Input id="transfer-number" dir="ltr" inputMode="tel" maxLength={16} value={id} onChange={(event) => onChange(event.target.value)} />
+      </Form.Item>
+    )
+  }
+  const options =
+    kind === 'queue'
+      ? (queues.data ?? []).map((one) => ({ value: one.id, label: one.name }))
+      : (agents.data ?? [])
+          .filter((one) => one.id !== me)
+          .map((one) => ({ value: one.id, label: `${one.name} · ${word(one).text}`, disabled: one.status !== 'available' || one.state !== 'idle' }))
+  return (
+    <Form.Item label={t(`transfer.${kind}`)} htmlFor="transfer-target">
+      <Select id="transfer-target" showSearch={{ optionFilterProp: 'label' }} value={id || undefined} onChange={onChange} options={options} />
+    </Form.Item>
   )
 }

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import type { Role } from '../api/types'
+import { homeOf, menuOf } from './roles'
+import { ownPath } from './router'
+
+describe('the way back after signing in', () => {
+  it('is a page of this site', () => {
+    expect(ownPath('/tickets/20261125-000001?x=1')).toBe('/tickets/20261125-000001?x=1')
+  })
+
+  it.each(['//evil.example', '/\\evil.example', 'https://evil.example', 'javascript:alert(1)', '', '/', undefined, 7])('is never %s', (to) => {
+    expect(ownPath(to)).toBeUndefined()
+  })
+})
+
+it.each<[Role, string]>([
+  ['agent', '/desk'], ['dispatcher', 'toDispatch'], ['agency', 'toSign'], ['followUp', 'followUp'], ['supervisor', '/live'], ['reviewer', 'all'], ['admin', '/live'],
+])('%s begins at %s', (role, home) => {
+  const { to, box } = homeOf(role)
+  expect(box ?? to).toBe(home)
+  expect(menuOf(role).length).toBeGreaterThan(0)
+})
