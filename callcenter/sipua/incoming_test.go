@@ -148,6 +148,19 @@ func TestAnswerRepeatsUntilAck(t *testing.T) {
 	p.reply(bye, 200, "OK", "", "")
 }
 
+// Answers are not held to the size of a request by UDP.
+func TestLongAnswer(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	long := ourSDP + strings.Repeat("a=candidate:x\r\n", 300)
+	_ = b.ua.Answer(b.eng.arrived(t).Leg, []byte(long))
+	if ok := p.response("INVITE", 200); string(ok.body) != long {
+		t.Errorf("%d bytes of %d came", len(ok.body), len(long))
+	}
+	p.send(p.request("ACK", 1, ""))
+}
+
 func TestLostAckEndsTheCall(t *testing.T) {
 	b := newBench(t, fast)
 	p := newPhone(b)

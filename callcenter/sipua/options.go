@@ -24,7 +24,7 @@ type Options struct {
 	// MaxDialogs bounds the Call-IDs remembered, all trunks. One that is over stays for
 	// 64*T1 = 32 s to answer repetitions, so 400 calls per second need 13,000 [30000].
 	MaxDialogs int
-	PeerRate   float64 // messages per second from one known address [2000]
+	PeerRate   float64 // messages per second from one known address [10000]
 	GuestRate  float64 // messages per second from one unknown address (digest trunks) [20]
 
 	T1, T2, T4  time.Duration // RFC 3261 section 17 [500 ms, 4 s, 5 s]
@@ -60,7 +60,7 @@ const (
 
 func (o *Options) setDefaults() {
 	setInt(&o.MaxDialogs, 30000)
-	setFloat(&o.PeerRate, 2000)
+	setFloat(&o.PeerRate, 10000)
 	setFloat(&o.GuestRate, 20)
 	setDuration(&o.T1, 500*time.Millisecond)
 	setDuration(&o.T2, 4*time.Second)

@@ -228,7 +228,7 @@ func (c *tcpConn) read() {
 	if !c.t.gate.known(c.remote.Addr()) {
 		idle = min(idle, guestIdle)
 	}
-	from := source{transport: transportTCP, addr: c.remote, local: localAddrPort(c.conn.LocalAddr()), conn: c}
+	from := source{transport: transportTCP, addr: c.remote, conn: c}
 	for {
 		_ = c.conn.SetReadDeadline(time.Now().Add(idle))
 		n, err := c.conn.Read(buf)

@@ -29,7 +29,6 @@ type destination struct {
 type source struct {
 	transport string
 	addr      netip.AddrPort
-	local     netip.AddrPort
 	conn      *tcpConn // nil for UDP
 }
 
@@ -145,7 +144,7 @@ func (t *transports) readUDP() {
 			time.Sleep(10 * time.Millisecond)
 			continue
 		}
-		from := source{transport: transportUDP, addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), local: t.udpAddr}
+		from := source{transport: transportUDP, addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())}
 		if !t.gate.admit(from.addr.Addr()) || keepAlive(buf[:n]) {
 			continue
 		}
