@@ -272,16 +272,16 @@ func TestNodeLimit(t *testing.T) {
 func TestOptionsAreChecked(t *testing.T) {
 	good := Trunk{Name: "a", Peers: []netip.Prefix{loopback}}
 	for part, o := range map[string]Options{
-		"no SIP address":  {Trunks: []Trunk{good}},
-		"anybody could":   {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a"}}},
-		"together":        {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", User: "u"}}},
-		"use udp or tcp":  {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: good.Peers, Transport: "tls"}}},
-		"not host":        {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: good.Peers, Outbound: "a b"}}},
-		"there twice":     {UDP: "127.0.0.1:0", Trunks: []Trunk{good, good}},
-		"has no name":     {UDP: "127.0.0.1:0", Trunks: []Trunk{{Peers: good.Peers}}},
-		"not a number":    {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: good.Peers, FromUser: "x"}}},
-		"listen for SIP":  {UDP: "192.0.2.1:5060", Trunks: []Trunk{good}},
-		"SIP TCP address": {TCP: "nonsense", Trunks: []Trunk{good}},
+		"no SIP address": {Trunks: []Trunk{good}},
+		"anybody could":  {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a"}}},
+		"together":       {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", User: "u"}}},
+		"use udp or tcp": {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: good.Peers, Transport: "tls"}}},
+		"not host":       {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: good.Peers, Outbound: "a b"}}},
+		"there twice":    {UDP: "127.0.0.1:0", Trunks: []Trunk{good, good}},
+		"has no name":    {UDP: "127.0.0.1:0", Trunks: []Trunk{{Peers: good.Peers}}},
+		"not a number":   {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: good.Peers, FromUser: "x"}}},
+		"listen for SIP": {UDP: "192.0.2.1:5060", Trunks: []Trunk{good}},
+		"SIP on TCP":     {TCP: "nonsense", Trunks: []Trunk{good}},
 	} {
 		if _, err := New(o); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("want an error with %q, got %v", part, err)

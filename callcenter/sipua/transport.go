@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -63,8 +65,22 @@ func newTransports(opt *Options, g *gate, handle func(*message, error, source)) 
 	}
 }
 
-// listen opens the sockets; nothing is read before serve.
+// portTries bounds the search for a port that is free for UDP and TCP alike.
+const portTries = 50
+
+// listen opens the sockets; nothing is read before serve. Port 0 for both gives one
+// free port for both, as peers expect.
 func (t *transports) listen() error {
+	for try := 1; ; try++ {
+		err := t.listenOnce()
+		anyPort := t.udp != nil && strings.HasSuffix(t.opt.UDP, ":0")
+		if err == nil || !anyPort || try == portTries || !errors.Is(err, syscall.EADDRINUSE) {
+			return err
+		}
+	}
+}
+
+func (t *transports) listenOnce() error {
 	if t.opt.UDP != "" {
 		addr, err := net.ResolveUDPAddr(transportUDP, t.opt.UDP)
 		if err != nil {
@@ -80,14 +96,17 @@ func (t *transports) listen() error {
 		return nil
 	}
 	addr, err := net.ResolveTCPAddr(transportTCP, t.opt.TCP)
+	if err == nil {
+		if addr.Port == 0 && t.udp != nil {
+			addr.Port = int(t.udpAddr.Port())
+		}
+		t.tcp, err = net.ListenTCP(transportTCP, addr)
+	}
 	if err != nil {
-		return fmt.Errorf("SIP TCP address %q: %w", t.opt.TCP, err)
-	}
-	if addr.Port == 0 && t.udp != nil {
-		addr.Port = int(t.udpAddr.Port()) // one port for both, as peers expect
-	}
-	if t.tcp, err = net.ListenTCP(transportTCP, addr); err != nil {
-		return errors.Join(fmt.Errorf("listen for SIP on TCP %s: %w", t.opt.TCP, err), t.close())
+		if t.udp != nil {
+			_ = t.udp.Close()
+		}
+		return fmt.Errorf("listen for SIP on TCP %s: %w", t.opt.TCP, err)
 	}
 	t.tcpAddr = localAddrPort(t.tcp.Addr())
 	return nil
