@@ -1,0 +1,76 @@
+package media
+
+import "encoding/binary"
+
+const dtmfKeys = "0123456789*#ABCD"
+
+// dtmfReceiver finds key presses in telephone-event packets (RFC 4733). An event
+// is known by its RTP timestamp, so that a lost first packet, a missing marker
+// and the three repeated ends still make one press. It acts on the first packet
+// seen of an event.
+type dtmfReceiver struct {
+	seen bool
+	last uint32 // timestamp of the newest event
+}
+
+// receive returns the key, or "" when the packet tells nothing new.
+func (d *dtmfReceiver) receive(p packet) string {
+	if len(p.payload) < 4 || int(p.payload[0]) >= len(dtmfKeys) {
+		return ""
+	}
+	if d.seen && int32(p.timestamp-d.last) <= 0 { //nolint:gosec // serial arithmetic: the same event, or one from before
+		return ""
+	}
+	d.seen, d.last = true, p.timestamp
+	key := dtmfKeys[p.payload[0] : p.payload[0]+1]
+	if key[0] >= 'A' {
+		return "" // no key on a caller's phone
+	}
+	return key
+}
+
+const (
+	keyPackets = 5 // 100 ms of tone
+	endPackets = 3 // RFC 4733 section 2.5.1.4
+	gapPackets = 4
+	keyVolume  = 10 // -dBm0
+)
+
+// dtmfSender turns keys into packets, one each 20 ms.
+type dtmfSender struct {
+	keys string
+	step int
+}
+
+func (d *dtmfSender) active() bool { return d.keys != "" }
+
+// next gives the next packet's payload; ok is false in the pause between keys.
+// first: the packet begins an event.
+func (d *dtmfSender) next(payload []byte) (first, ok bool) {
+	key := d.keys[0]
+	step := d.step
+	d.step++
+	if step >= keyPackets+endPackets {
+		if step >= keyPackets+endPackets+gapPackets {
+			d.keys, d.step = d.keys[1:], 0
+		}
+		return false, false
+	}
+	payload[0] = eventOf(key)
+	payload[1] = keyVolume
+	duration := min(step+1, keyPackets)
+	if step >= keyPackets {
+		payload[1] |= 0x80
+	}
+	binary.BigEndian.PutUint16(payload[2:], uint16(duration*frameSamples)) //nolint:gosec // at most 800
+	return step == 0, true
+}
+
+func eventOf(key byte) byte {
+	for i := range len(dtmfKeys) {
+		if dtmfKeys[i] == key {
+			return byte(i)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,208 @@
+package media
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// leg is one party's sound: a trunk leg has a socket of its own, an agent's leg
+// rides on the agent's transport.
+type leg struct {
+	id    string
+	s     *Server
+	name  uint64    // as a source of other legs' streams
+	trunk *trunkEnd // nil for an agent's leg
+
+	muted atomic.Bool
+	lost  atomic.Bool
+	plays atomic.Bool // there is something for the tick
+
+	mu        sync.Mutex
+	transport *transport // of an agent's leg
+	peer      *leg
+	player    *player
+	keys      dtmfSender
+	rec       *track
+
+	// Written by the one goroutine that receives.
+	dtmf     dtmfReceiver
+	received atomic.Uint64
+	missing  atomic.Uint64
+	lastIn   atomic.Int64 // UnixNano
+	jitter   atomic.Int64 // nanoseconds, RFC 3550 section 6.4.1
+	highest  uint16
+	source   uint32
+	began    bool
+	transit  int64
+}
+
+func newLeg(s *Server, id string) *leg {
+	l := &leg{id: id, s: s, name: s.sources.Add(1)}
+	l.lastIn.Store(time.Now().UnixNano())
+	return l
+}
+
+// wire changes the wiring and returns the peer that was there before.
+func (l *leg) wire(change func()) (before *leg) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before = l.peer
+	change()
+	l.plays.Store(l.player != nil || l.keys.active())
+	return before
+}
+
+// unwire ends the bridge to other, if that is the one.
+func (l *leg) unwire(other *leg) {
+	l.wire(func() {
+		if l.peer == other {
+			l.peer = nil
+		}
+	})
+}
+
+// receive takes a packet of the leg's party: key presses are told, sound goes to
+// the peer and the recording. Called by one goroutine at a time.
+func (l *leg) receive(p packet, eventType uint8, codec uint8, now time.Time) {
+	l.count(p, now)
+	if eventType != 0 && p.payloadType == eventType {
+		if key := l.dtmf.receive(p); key != "" {
+			l.s.sink.Key(l.id, key)
+		}
+		return
+	}
+	if p.payloadType != codec || l.muted.Load() {
+		return
+	}
+	if codec == payloadPCMU {
+		convert(p.payload, &muToA)
+	}
+	l.mu.Lock()
+	peer, rec := l.peer, l.rec
+	l.mu.Unlock()
+	if rec != nil {
+		rec.write(p.ssrc, p.timestamp, p.payload, now)
+	}
+	if peer != nil {
+		peer.send(p, l.name, now)
+	}
+}
+
+// count keeps the figures of what arrives.
+func (l *leg) count(p packet, now time.Time) {
+	l.lastIn.Store(now.UnixNano())
+	l.lost.Store(false)
+	l.received.Add(1)
+	if !l.began || p.ssrc != l.source {
+		l.began, l.source, l.highest = true, p.ssrc, p.sequence
+		l.transit = now.UnixNano() - int64(p.timestamp)*125_000
+		return
+	}
+	if ahead := int16(p.sequence - l.highest); ahead > 0 { //nolint:gosec // serial arithmetic
+		l.missing.Add(uint64(ahead - 1))
+		l.highest = p.sequence
+	} else if ahead < 0 && l.missing.Load() > 0 {
+		l.missing.Add(^uint64(0)) // it came late
+	}
+	transit := now.UnixNano() - int64(p.timestamp)*125_000
+	d := transit - l.transit
+	l.transit = transit
+	if d < 0 {
+		d = -d
+	}
+	if d < int64(time.Second) {
+		j := l.jitter.Load()
+		l.jitter.Store(j + (d-j)/16)
+	}
+}
+
+// send passes a packet of a source on to the leg's party. The payload is A-law
+// and is not changed.
+func (l *leg) send(p packet, source uint64, now time.Time) {
+	if e := l.end(); e != nil {
+		e.audio(p, source, now)
+	}
+}
+
+// end is where the leg's party is reached now; nil: nowhere.
+func (l *leg) end() end {
+	if l.trunk != nil {
+		return l.trunk
+	}
+	l.mu.Lock()
+	t := l.transport
+	l.mu.Unlock()
+	if t == nil || t.leg.Load() != l {
+		return nil
+	}
+	return t
+}
+
+// tick sends what plays in this frame: keys before prompts.
+func (l *leg) tick(now time.Time) {
+	var sound packet
+	var source uint64
+	var event [4]byte
+	var first, isEvent, isSound bool
+	done := ""
+	l.mu.Lock()
+	if l.keys.active() {
+		first, isEvent = l.keys.next(event[:])
+	} else if pl := l.player; pl != nil {
+		var ended bool
+		if sound, ended = pl.next(); ended {
+			done, l.player = pl.id, nil
+		} else {
+			isSound, source = true, pl.source
+		}
+	}
+	l.plays.Store(l.player != nil || l.keys.active())
+	l.mu.Unlock()
+	if e := l.end(); e != nil {
+		switch {
+		case isEvent:
+			e.event(event[:], first, now)
+		case isSound:
+			e.audio(sound, source, now)
+		}
+	}
+	if done != "" {
+		l.s.sink.PlayDone(l.id, done)
+	}
+}
+
+func (l *leg) silentFor(now time.Time) time.Duration {
+	if l.trunk.held() {
+		return 0
+	}
+	return now.Sub(time.Unix(0, l.lastIn.Load()))
+}
+
+func (l *leg) stats() LegStats {
+	stats := LegStats{
+		Codec: codecName(payloadPCMA), PacketsIn: l.received.Load(), Lost: l.missing.Load(),
+		JitterMS: float64(l.jitter.Load()) / 1e6, LastIn: time.Unix(0, l.lastIn.Load()),
+	}
+	if l.trunk != nil {
+		codec, _, _ := l.trunk.types()
+		stats.Codec = codecName(codec)
+	}
+	if e := l.end(); e != nil {
+		stats.PacketsOut = e.packets()
+	}
+	return stats
+}
+
+func (l *leg) close() {
+	if l.trunk != nil {
+		l.trunk.close()
+	}
+	l.mu.Lock()
+	t := l.transport
+	l.transport, l.rec = nil, nil
+	l.mu.Unlock()
+	if t != nil {
+		t.detach(l)
+	}
+}

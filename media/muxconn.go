@@ -1,0 +1,138 @@
+package media
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/ice/v4"
+)
+
+// muxConn is the one UDP socket of all browsers. It reads for pion/ice, which
+// needs the STUN and DTLS datagrams, and keeps RTP and RTCP (first byte 128 to
+// 191, RFC 7983) to itself: they are decrypted and passed on in this loop.
+type muxConn struct {
+	*net.UDPConn
+	mux     *ice.UDPMuxDefault
+	primary netip.AddrPort   // what the ICE agent takes for its address
+	offered []netip.AddrPort // what browsers are told
+
+	peers atomic.Pointer[map[netip.AddrPort]*transport]
+	mu    sync.Mutex // of changes to peers
+}
+
+func newMuxConn(address string, advertise []netip.Addr) (*muxConn, error) {
+	bind, err := net.ResolveUDPAddr("udp4", address)
+	if err != nil {
+		return nil, fmt.Errorf("media: ICE address %q: %w", address, err)
+	}
+	conn, err := net.ListenUDP("udp4", bind)
+	if err != nil {
+		return nil, fmt.Errorf("media: ICE address %q: %w", address, err)
+	}
+	// A burst of packets must not be lost while this process is not running.
+	const buffer = 4 << 20
+	_ = conn.SetReadBuffer(buffer)
+	_ = conn.SetWriteBuffer(buffer)
+	m := &muxConn{UDPConn: conn}
+	m.peers.Store(&map[netip.AddrPort]*transport{})
+	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	addresses := advertise
+	if ip := conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap(); !ip.IsUnspecified() {
+		addresses = append([]netip.Addr{ip}, addresses...)
+	} else {
+		addresses = append(localAddresses(), addresses...)
+	}
+	for _, a := range addresses {
+		m.offered = append(m.offered, netip.AddrPortFrom(a, port))
+	}
+	m.primary = m.offered[0]
+	m.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: m})
+	return m, nil
+}
+
+// LocalAddr is a real address even when the socket is bound to all of them.
+func (m *muxConn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(m.primary) }
+
+// WriteToAddrPort is part of pion/ice's AddrPortReaderWriter.
+func (m *muxConn) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	return m.WriteToUDPAddrPort(b, to)
+}
+
+// ReadFromAddrPort gives pion/ice the next datagram that is not media.
+func (m *muxConn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
+	for {
+		n, from, err := m.ReadFromUDPAddrPort(b)
+		if err != nil {
+			return n, from, err
+		}
+		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		t := (*m.peers.Load())[from]
+		if t != nil {
+			t.lastIn.Store(time.Now().UnixNano())
+		}
+		if n == 0 || b[0] < 128 || b[0] > 191 {
+			return n, from, nil
+		}
+		if t != nil && n > 1 && (b[1] < 192 || b[1] > 223) { // RTCP is not used
+			t.receive(b[:n], time.Now())
+		}
+	}
+}
+
+// ReadFrom is for callers without AddrPort; pion/ice uses the other one.
+func (m *muxConn) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, from, err := m.ReadFromAddrPort(b)
+	return n, net.UDPAddrFromAddrPort(from), err
+}
+
+// set maps an address to a transport, nil: forgets it if it is old's.
+func (m *muxConn) set(a netip.AddrPort, t, old *transport) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := *m.peers.Load()
+	next := make(map[netip.AddrPort]*transport, len(now)+1)
+	for k, v := range now {
+		next[k] = v
+	}
+	if t != nil {
+		next[a] = t
+	} else if next[a] == old {
+		delete(next, a)
+	}
+	m.peers.Store(&next)
+}
+
+func (m *muxConn) close() error {
+	err := m.mux.Close()
+	_ = m.UDPConn.Close() // the mux has closed it already
+	return err
+}
+
+// localAddresses are this machine's IPv4 addresses, loopback last.
+func localAddresses() []netip.Addr {
+	var others, loopback []netip.Addr
+	interfaces, err := net.InterfaceAddrs()
+	if err == nil {
+		for _, i := range interfaces {
+			prefix, err := netip.ParsePrefix(i.String())
+			if err != nil || !prefix.Addr().Is4() {
+				continue
+			}
+			if prefix.Addr().IsLoopback() {
+				loopback = append(loopback, prefix.Addr())
+			} else {
+				others = append(others, prefix.Addr())
+			}
+		}
+	}
+	if all := append(others, loopback...); len(all) > 0 {
+		return all
+	}
+	return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
+}
+
+func firstAddress() netip.Addr { return localAddresses()[0] }

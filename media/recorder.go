@@ -1,0 +1,426 @@
+package media
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A recording is a file of encrypted chunks, one a second, so that a crash loses
+// at most what was not yet written:
+//
+//	header  "HLR1", salt (16 bytes), start (Unix ms, 8 bytes)
+//	chunk   length (4 bytes), AES-256-GCM of stereo A-law, left and right by turns
+//
+// The file's key is derived from the service's and the salt; a chunk's nonce is
+// its number, and its number and whether it is the last are authenticated, so
+// that chunks cannot be moved, and a missing end is seen. The last chunk may be
+// short or empty. While it is written the name ends in ".part".
+
+const (
+	recordingMagic  = "HLR1"
+	saltSize        = 16
+	headerSize      = len(recordingMagic) + saltSize + 8
+	chunkFrames     = 8000 // one second
+	chunkBytes      = 2 * chunkFrames
+	partSuffix      = ".part"
+	recordingSuffix = ".rec"
+	// lateness is how long a packet may be late and still find its place.
+	lateness = 200 * time.Millisecond
+	// drift between RTP and the clock past which a track is placed anew.
+	maxDrift = 300 * time.Millisecond
+)
+
+type recorderID struct {
+	call    string
+	segment int
+}
+
+// recorder writes one segment. Tracks write into a window of time; the writer
+// takes whole seconds out of it.
+type recorder struct {
+	id    recorderID
+	rel   string
+	path  string
+	start time.Time
+
+	mu     sync.Mutex
+	window []byte // stereo A-law from frame number base on
+	base   int
+	closed bool
+
+	writing sync.Mutex // guards what follows
+	file    *os.File
+	sealer  chunkSealer
+	sum     hash.Hash
+	bytes   int64
+	failed  error
+}
+
+// track is one side of a recording.
+type track struct {
+	r       *recorder
+	channel int
+
+	// Of the leg's receiving goroutine, under r.mu.
+	placed bool
+	ssrc   uint32
+	stamp  uint32 // RTP timestamp at frame
+	frame  int
+}
+
+// StartRecording begins a segment of two legs.
+func (s *Server) StartRecording(rec Recording) error {
+	left, err := s.leg(rec.Left)
+	if err != nil {
+		return err
+	}
+	right, err := s.leg(rec.Right)
+	if err != nil {
+		return err
+	}
+	r, err := newRecorder(s, rec)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	taken := s.recorders[r.id] != nil
+	if !taken {
+		s.recorders[r.id] = r
+	}
+	s.mu.Unlock()
+	if taken {
+		return errors.Join(fmt.Errorf("media: segment %d of %s is being recorded", rec.Segment, rec.Call), r.file.Close(), os.Remove(r.path))
+	}
+	left.wire(func() { left.rec = &track{r: r} })
+	right.wire(func() { right.rec = &track{r: r, channel: 1} })
+	return nil
+}
+
+// StopRecording ends a segment; what was said up to now is in it.
+func (s *Server) StopRecording(call string, segment int) (RecordingInfo, error) {
+	id := recorderID{call, segment}
+	s.mu.Lock()
+	r := s.recorders[id]
+	delete(s.recorders, id)
+	var legs []*leg
+	for _, l := range s.legs {
+		legs = append(legs, l)
+	}
+	s.mu.Unlock()
+	if r == nil {
+		return RecordingInfo{}, fmt.Errorf("media: segment %d of %s is not being recorded", segment, call)
+	}
+	for _, l := range legs {
+		l.wire(func() {
+			if l.rec != nil && l.rec.r == r {
+				l.rec = nil
+			}
+		})
+	}
+	return r.close()
+}
+
+// newRecorder makes the file, in a folder for each day.
+func newRecorder(s *Server, rec Recording) (*recorder, error) {
+	if rec.Call == "" || strings.ContainsAny(rec.Call, "/\\.") || rec.Segment < 1 {
+		return nil, fmt.Errorf("media: recording of call %q segment %d: not a name", rec.Call, rec.Segment)
+	}
+	now := time.Now().UTC()
+	rel := filepath.Join(now.Format("2006/01/02"), fmt.Sprintf("%s-%d%s", rec.Call, rec.Segment, recordingSuffix))
+	r := &recorder{id: recorderID{rec.Call, rec.Segment}, rel: rel, path: s.recordingPath(rel), start: now, sum: sha256.New()}
+	if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {
+		return nil, fmt.Errorf("media: recording: %w", err)
+	}
+	var err error
+	r.file, err = os.OpenFile(r.path+partSuffix, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("media: recording: %w", err)
+	}
+	header := make([]byte, headerSize)
+	copy(header, recordingMagic)
+	_, _ = rand.Read(header[len(recordingMagic) : len(recordingMagic)+saltSize]) // never fails
+	binary.BigEndian.PutUint64(header[headerSize-8:], uint64(now.UnixMilli()))   //nolint:gosec // after 1970
+	if r.sealer, err = newSealer(s.o.RecordingKey, header); err == nil {
+		err = r.put(header)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("media: recording: %w", err), r.file.Close())
+	}
+	return r, nil
+}
+
+func (r *recorder) put(b []byte) error {
+	n, err := r.file.Write(b)
+	r.bytes += int64(n)
+	r.sum.Write(b[:n])
+	return err
+}
+
+// write places what a leg said: the first packet by the clock, the next ones by
+// their RTP timestamps, and anew when the two drift apart.
+func (t *track) write(ssrc, stamp uint32, payload []byte, now time.Time) {
+	r := t.r
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	clock := int(now.Sub(r.start) * 8 / time.Millisecond)
+	frame := t.frame + int(int32(stamp-t.stamp)) //nolint:gosec // serial arithmetic
+	drift := int(maxDrift * 8 / time.Millisecond)
+	if !t.placed || ssrc != t.ssrc || frame-clock > drift || clock-frame > drift {
+		frame = clock
+		t.placed, t.ssrc = true, ssrc
+	}
+	t.stamp, t.frame = stamp, frame
+	r.set(t.channel, frame, payload)
+}
+
+// set puts samples into the window; what is too old or too far ahead is dropped.
+func (r *recorder) set(channel, frame int, payload []byte) {
+	const ahead = 5 * chunkFrames
+	from := frame - r.base
+	if from < 0 {
+		if -from >= len(payload) {
+			return
+		}
+		payload = payload[-from:]
+		from = 0
+	}
+	if from > ahead {
+		return
+	}
+	for len(r.window) < 2*(from+len(payload)) {
+		r.window = append(r.window, silenceALaw)
+	}
+	for i, code := range payload {
+		r.window[2*(from+i)+channel] = code
+	}
+}
+
+// due takes the whole seconds that can get no more packets, with silence where
+// nobody spoke.
+func (r *recorder) due(now time.Time, all bool) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	until := int((now.Sub(r.start) - lateness) * 8 / time.Millisecond)
+	if all {
+		r.closed = true
+		until = max(int(now.Sub(r.start)*8/time.Millisecond), r.base+len(r.window)/2)
+	} else {
+		until -= until % chunkFrames
+	}
+	n := 2 * (until - r.base)
+	if n <= 0 {
+		return nil
+	}
+	for len(r.window) < n {
+		r.window = append(r.window, silenceALaw)
+	}
+	out := append([]byte(nil), r.window[:n]...)
+	r.window = append(r.window[:0], r.window[n:]...)
+	r.base = until
+	return out
+}
+
+// flush writes the seconds that are due.
+func (r *recorder) flush(now time.Time) error {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	if r.isClosed() {
+		return nil
+	}
+	sound := r.due(now, false)
+	for len(sound) > 0 && r.failed == nil {
+		n := min(chunkBytes, len(sound))
+		r.failed = r.put(r.sealer.seal(sound[:n], false))
+		sound = sound[n:]
+	}
+	return r.failed
+}
+
+func (r *recorder) close() (RecordingInfo, error) {
+	now := time.Now()
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	sound := r.due(now, true)
+	for len(sound) >= chunkBytes && r.failed == nil {
+		r.failed = r.put(r.sealer.seal(sound[:chunkBytes], false))
+		sound = sound[chunkBytes:]
+	}
+	if r.failed == nil {
+		r.failed = r.put(r.sealer.seal(sound, true))
+	}
+	err := errors.Join(r.failed, r.file.Sync(), r.file.Close())
+	if err == nil {
+		err = os.Rename(r.path+partSuffix, r.path)
+	}
+	if err != nil {
+		return RecordingInfo{}, fmt.Errorf("media: recording %s: %w", r.rel, err)
+	}
+	return RecordingInfo{
+		Path: r.rel, StartedAt: r.start, Duration: time.Duration(r.base) * time.Millisecond / 8,
+		Bytes: r.bytes, SHA256: hex.EncodeToString(r.sum.Sum(nil)), Complete: true,
+	}, nil
+}
+
+func (r *recorder) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
+}
+
+// recordLoop writes every recording each second.
+func (s *Server) recordLoop() {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case now := <-ticker.C:
+			s.mu.RLock()
+			list := make([]*recorder, 0, len(s.recorders))
+			for _, r := range s.recorders {
+				list = append(list, r)
+			}
+			s.mu.RUnlock()
+			for _, r := range list {
+				if err := r.flush(now); err != nil {
+					s.log.Error("a recording cannot be written", "call", r.id.call, "segment", r.id.segment, "error", err)
+				}
+			}
+		}
+	}
+}
+
+// chunkSealer encrypts or decrypts the chunks of one file.
+type chunkSealer struct {
+	aead   cipher.AEAD
+	number uint64
+}
+
+func newSealer(key, header []byte) (chunkSealer, error) {
+	salt := header[len(recordingMagic) : len(recordingMagic)+saltSize]
+	derived, err := hkdf.Key(sha256.New, key, salt, "recording", 32)
+	if err != nil {
+		return chunkSealer{}, err
+	}
+	block, err := aes.NewCipher(derived)
+	if err != nil {
+		return chunkSealer{}, err
+	}
+	aead, err := cipher.NewGCM(block)
+	return chunkSealer{aead: aead}, err
+}
+
+// nonce and additional data of chunk number n.
+func (c *chunkSealer) names(n uint64, last bool) (nonce, data []byte) {
+	nonce = make([]byte, 12)
+	binary.BigEndian.PutUint64(nonce[4:], n)
+	data = make([]byte, 9)
+	binary.BigEndian.PutUint64(data, n)
+	if last {
+		data[8] = 1
+	}
+	return nonce, data
+}
+
+// seal gives a chunk with its length in front.
+func (c *chunkSealer) seal(plain []byte, last bool) []byte {
+	nonce, data := c.names(c.number, last)
+	c.number++
+	out := binary.BigEndian.AppendUint32(nil, uint32(len(plain)+c.aead.Overhead())) //nolint:gosec // at most a chunk
+	return c.aead.Seal(out, nonce, plain, data)
+}
+
+func (c *chunkSealer) open(n uint64, sealed []byte, last bool) ([]byte, error) {
+	nonce, data := c.names(n, last)
+	return c.aead.Open(nil, nonce, sealed, data)
+}
+
+// Cut is a recording that a crash left, or that may lack its index row.
+type Cut struct {
+	Call    string
+	Segment int
+	RecordingInfo
+}
+
+// CutRecordings closes what a crash left open, up to its last whole chunk, and
+// lists it together with the recordings finished in the last two days, whose
+// index rows may not have been written. Call it before Start.
+func (s *Server) CutRecordings() ([]Cut, error) {
+	var cuts []Cut
+	recent := time.Now().Add(-48 * time.Hour)
+	err := filepath.WalkDir(s.o.RecordingsDir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, part := strings.CutSuffix(path, partSuffix)
+		if info, err := d.Info(); err != nil || (!part && info.ModTime().Before(recent)) {
+			return err
+		}
+		if filepath.Ext(name) != recordingSuffix {
+			return nil
+		}
+		cut, err := s.closeCut(path, name)
+		if err != nil {
+			s.log.Error("a recording cannot be read", "path", path, "error", err)
+			return nil
+		}
+		cuts = append(cuts, cut)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("media: look for cut recordings: %w", err)
+	}
+	return cuts, nil
+}
+
+func (s *Server) closeCut(path, name string) (Cut, error) {
+	base := strings.TrimSuffix(filepath.Base(name), recordingSuffix)
+	at := strings.LastIndexByte(base, '-')
+	if at < 0 {
+		return Cut{}, fmt.Errorf("media: %q is not the name of a recording", base)
+	}
+	segment, err := strconv.Atoi(base[at+1:])
+	if err != nil {
+		return Cut{}, fmt.Errorf("media: %q is not the name of a recording: %w", base, err)
+	}
+	rel, err := filepath.Rel(s.o.RecordingsDir, name)
+	if err != nil {
+		return Cut{}, err
+	}
+	if path != name {
+		if err := os.Rename(path, name); err != nil {
+			return Cut{}, err
+		}
+	}
+	p, err := s.OpenRecording(rel)
+	if err != nil {
+		return Cut{}, err
+	}
+	defer p.Close()
+	sum, size, err := p.digest()
+	return Cut{Call: base[:at], Segment: segment, RecordingInfo: RecordingInfo{
+		Path: rel, StartedAt: p.start, Duration: p.Duration(), Bytes: size, SHA256: sum, Complete: p.complete,
+	}}, err
+}

@@ -1,0 +1,208 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/pion/sdp/v3"
+)
+
+// maxSDP bounds a session description, in bytes.
+const maxSDP = 16 << 10
+
+var (
+	errNoAudio = errors.New("media: the SDP has no audio that we can use (PCMA or PCMU)")
+	errSDPSize = fmt.Errorf("media: the SDP is longer than %d bytes", maxSDP)
+)
+
+// session is what we need of the other side's SDP.
+type session struct {
+	remote    netip.AddrPort
+	codec     uint8 // payloadPCMA or payloadPCMU
+	eventType uint8 // payload type of telephone-event, 0: none
+	direction string
+	medias    []*sdp.MediaDescription // all, for the answer
+	audio     int                     // index of the one we use
+}
+
+// held says that the far end does not listen (RFC 3264 section 8.4).
+func (s session) held() bool {
+	return s.direction == "sendonly" || s.direction == "inactive" || s.remote.Addr().IsUnspecified()
+}
+
+func unmarshalSDP(text []byte) (*sdp.SessionDescription, error) {
+	if len(text) > maxSDP {
+		return nil, errSDPSize
+	}
+	var d sdp.SessionDescription
+	if err := d.Unmarshal(text); err != nil {
+		return nil, fmt.Errorf("media: SDP: %w", err)
+	}
+	return &d, nil
+}
+
+// parseTrunkSDP reads an offer or answer of a SIP trunk.
+func parseTrunkSDP(text []byte) (session, error) {
+	d, err := unmarshalSDP(text)
+	if err != nil {
+		return session{}, err
+	}
+	s := session{medias: d.MediaDescriptions, audio: -1}
+	for i, m := range d.MediaDescriptions {
+		if m.MediaName.Media != "audio" || m.MediaName.Port.Value == 0 || strings.Join(m.MediaName.Protos, "/") != "RTP/AVP" {
+			continue
+		}
+		codec, events, ok := trunkCodecs(m)
+		if !ok {
+			continue
+		}
+		s.audio, s.codec, s.eventType = i, codec, events
+		s.direction = directionOf(d, m)
+		s.remote, err = remoteOf(d, m)
+		return s, err
+	}
+	return session{}, errNoAudio
+}
+
+// trunkCodecs prefers A-law, the trunk networks' own.
+func trunkCodecs(m *sdp.MediaDescription) (codec, events uint8, ok bool) {
+	a, mu := false, false
+	for _, format := range m.MediaName.Formats {
+		switch format {
+		case "8":
+			a = true
+		case "0":
+			mu = true
+		}
+	}
+	switch {
+	case a:
+		codec = payloadPCMA
+	case mu:
+		codec = payloadPCMU
+	default:
+		return 0, 0, false
+	}
+	return codec, eventsOf(m), true
+}
+
+// eventsOf finds the payload type of telephone-event/8000.
+func eventsOf(m *sdp.MediaDescription) uint8 {
+	for _, a := range m.Attributes {
+		if a.Key != "rtpmap" {
+			continue
+		}
+		number, name, _ := strings.Cut(a.Value, " ")
+		if n, err := strconv.ParseUint(number, 10, 7); err == nil && strings.EqualFold(strings.TrimSpace(name), "telephone-event/8000") {
+			return uint8(n)
+		}
+	}
+	return 0
+}
+
+func directionOf(d *sdp.SessionDescription, m *sdp.MediaDescription) string {
+	for _, attributes := range [][]sdp.Attribute{m.Attributes, d.Attributes} {
+		for _, a := range attributes {
+			switch a.Key {
+			case "sendrecv", "sendonly", "recvonly", "inactive":
+				return a.Key
+			}
+		}
+	}
+	return "sendrecv"
+}
+
+func remoteOf(d *sdp.SessionDescription, m *sdp.MediaDescription) (netip.AddrPort, error) {
+	c := m.ConnectionInformation
+	if c == nil {
+		c = d.ConnectionInformation
+	}
+	if c == nil || c.Address == nil {
+		return netip.AddrPort{}, errors.New("media: the SDP has no c= line")
+	}
+	host, _, _ := strings.Cut(c.Address.Address, "/")
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("media: the SDP's c= line: %w", err)
+	}
+	port := m.MediaName.Port.Value
+	if port < 1 || port > 65535 {
+		return netip.AddrPort{}, fmt.Errorf("media: the SDP's port %d", port)
+	}
+	return netip.AddrPortFrom(addr.Unmap(), uint16(port)), nil
+}
+
+// answerDirection mirrors an offer's direction (RFC 3264 section 6.1).
+func answerDirection(offered string) string {
+	switch offered {
+	case "sendonly":
+		return "recvonly"
+	case "recvonly":
+		return "sendonly"
+	case "inactive":
+		return "inactive"
+	}
+	return "sendrecv"
+}
+
+// trunkAnswer answers an offer: our audio, and every other stream refused.
+func trunkAnswer(s session, local netip.AddrPort, version uint64) []byte {
+	var b strings.Builder
+	writeSession(&b, local, version)
+	for i, m := range s.medias {
+		if i != s.audio {
+			fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", m.MediaName.Media, strings.Join(m.MediaName.Protos, "/"), strings.Join(m.MediaName.Formats, " "))
+			continue
+		}
+		writeAudio(&b, local.Port(), []uint8{s.codec}, s.eventType, answerDirection(s.direction))
+	}
+	return []byte(b.String())
+}
+
+// trunkOffer offers both laws, A-law first.
+func trunkOffer(local netip.AddrPort, version uint64) []byte {
+	var b strings.Builder
+	writeSession(&b, local, version)
+	writeAudio(&b, local.Port(), []uint8{payloadPCMA, payloadPCMU}, defaultEvents, "sendrecv")
+	return []byte(b.String())
+}
+
+// defaultEvents is our payload type of telephone-event in offers.
+const defaultEvents = 101
+
+func writeSession(b *strings.Builder, local netip.AddrPort, version uint64) {
+	family := "IP4"
+	if local.Addr().Is6() {
+		family = "IP6"
+	}
+	fmt.Fprintf(b, "v=0\r\no=hotline %d %d IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n",
+		local.Port(), version, family, local.Addr(), family, local.Addr())
+}
+
+func writeAudio(b *strings.Builder, port uint16, codecs []uint8, events uint8, direction string) {
+	fmt.Fprintf(b, "m=audio %d RTP/AVP", port)
+	for _, c := range codecs {
+		fmt.Fprintf(b, " %d", c)
+	}
+	if events != 0 {
+		fmt.Fprintf(b, " %d", events)
+	}
+	b.WriteString("\r\n")
+	for _, c := range codecs {
+		fmt.Fprintf(b, "a=rtpmap:%d %s/8000\r\n", c, codecName(c))
+	}
+	if events != 0 {
+		fmt.Fprintf(b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", events, events)
+	}
+	fmt.Fprintf(b, "a=ptime:20\r\na=%s\r\n", direction)
+}
+
+func codecName(payloadType uint8) string {
+	if payloadType == payloadPCMU {
+		return "PCMU"
+	}
+	return "PCMA"
+}

@@ -1,0 +1,318 @@
+// Package media carries the sound: RTP of SIP trunks, SRTP of browsers, prompts,
+// music, key presses and recordings. It knows legs and wires between them, and
+// nothing of calls; it hides pion from everyone.
+//
+//	trunk leg:   own UDP port, RTP          ─┐                 ┌─ bridge to another leg
+//	                                         ├─► leg ──wiring──┼─ play: prompts and music
+//	agent's transport: ICE-lite, DTLS, SRTP, ┘     │           └─ nothing: silence, no packets
+//	one for the shift, one UDP port for all        └─► recorder: stereo, encrypted, each second
+//
+// Every leg sees one continuous RTP stream, whatever it is wired to: sequence,
+// timestamp and SSRC are rewritten where the source changes (outStream). Sound is
+// A-law end to end and passes without transcoding and without a jitter buffer:
+// the ends have one. Only a trunk that chose mu-law is converted, at its edge.
+//
+// Goroutines: one for each trunk leg's socket, one for the browsers' socket, a
+// tick of 20 ms that sends what plays, and one that writes recordings. A leg's
+// mutex guards its wiring and its outgoing stream; it is held for a packet at
+// most, and never two at once.
+package media
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options of a Server. Zero values mean the default in brackets.
+type Options struct {
+	ListenIP    netip.Addr // of trunk legs [0.0.0.0]
+	AdvertiseIP netip.Addr // in SDP towards trunks [ListenIP, or the first address of this machine]
+	RTPPortMin  int        // of trunk legs [20000]
+	RTPPortMax  int        // [40000]
+	ICEAddr     string     // the one UDP port of all browsers [":7882"]
+	// ICEAdvertise are further addresses a browser may reach that port at.
+	ICEAdvertise  []netip.Addr
+	Prompts       func(name string) ([]byte, error) // A-law at 8 kHz of a source of Play
+	RecordingsDir string
+	RecordingKey  []byte        // 32 bytes
+	MediaLost     time.Duration // no RTP from a trunk leg [60 s]
+	TransportLost time.Duration // nothing at all from a page [10 s]
+	MaxLegs       int           // [4000]
+	Logger        *slog.Logger
+}
+
+func (o *Options) defaults() error {
+	if o.Prompts == nil || o.RecordingsDir == "" || len(o.RecordingKey) != 32 {
+		return errors.New("media: prompts, a recordings directory and a key of 32 bytes are needed")
+	}
+	if !o.ListenIP.IsValid() {
+		o.ListenIP = netip.IPv4Unspecified()
+	}
+	if !o.AdvertiseIP.IsValid() {
+		o.AdvertiseIP = o.ListenIP
+		if o.ListenIP.IsUnspecified() {
+			o.AdvertiseIP = firstAddress()
+		}
+	}
+	if o.RTPPortMin == 0 {
+		o.RTPPortMin, o.RTPPortMax = 20000, 40000
+	}
+	if o.RTPPortMin < 1024 || o.RTPPortMax > 65535 || o.RTPPortMax-o.RTPPortMin < 2 {
+		return fmt.Errorf("media: RTP ports %d-%d: want a range within 1024-65535", o.RTPPortMin, o.RTPPortMax)
+	}
+	if o.ICEAddr == "" {
+		o.ICEAddr = ":7882"
+	}
+	if o.MediaLost == 0 {
+		o.MediaLost = time.Minute
+	}
+	if o.TransportLost == 0 {
+		o.TransportLost = 10 * time.Second
+	}
+	if o.MaxLegs == 0 {
+		o.MaxLegs = 4000
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// Server carries the sound of one node.
+type Server struct {
+	o       Options
+	sink    Sink
+	log     *slog.Logger
+	mux     *muxConn
+	dtls    certificate
+	ports   portPool
+	sources atomic.Uint64 // names of the streams that legs are sent
+
+	mu         sync.RWMutex // guards the registries
+	legs       map[string]*leg
+	transports map[string]*transport
+	recorders  map[recorderID]*recorder
+
+	stop  chan struct{}
+	loops sync.WaitGroup
+}
+
+// New opens the browsers' port; Start runs the server.
+func New(o Options, sink Sink) (*Server, error) {
+	if err := o.defaults(); err != nil {
+		return nil, err
+	}
+	s := &Server{
+		o: o, sink: sink, log: o.Logger, stop: make(chan struct{}),
+		ports: portPool{low: o.RTPPortMin, high: o.RTPPortMax},
+		legs:  map[string]*leg{}, transports: map[string]*transport{}, recorders: map[recorderID]*recorder{},
+	}
+	var err error
+	if s.dtls, err = newCertificate(); err != nil {
+		return nil, err
+	}
+	if s.mux, err = newMuxConn(o.ICEAddr, o.ICEAdvertise); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// SetSink is for a user that is made after the server; call it before Start.
+func (s *Server) SetSink(sink Sink) { s.sink = sink }
+
+// Start runs the tick and the recording writer.
+func (s *Server) Start() {
+	s.loops.Go(s.tickLoop)
+	s.loops.Go(s.recordLoop)
+}
+
+// Stop closes every leg, transport and recording.
+func (s *Server) Stop() error {
+	close(s.stop)
+	s.loops.Wait()
+	s.mu.Lock()
+	legs, transports := s.legs, s.transports
+	recorders := s.recorders
+	s.legs, s.transports, s.recorders = map[string]*leg{}, map[string]*transport{}, map[recorderID]*recorder{}
+	s.mu.Unlock()
+	var errs []error
+	for _, r := range recorders {
+		_, err := r.close()
+		errs = append(errs, err)
+	}
+	for _, l := range legs {
+		l.close()
+	}
+	for _, t := range transports {
+		t.close()
+	}
+	errs = append(errs, s.mux.close())
+	return errors.Join(errs...)
+}
+
+var (
+	errNoLeg    = errors.New("media: no such leg")
+	errTooMany  = errors.New("media: too many legs")
+	errNotTrunk = errors.New("media: not a trunk leg")
+)
+
+func (s *Server) leg(id string) (*leg, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if l := s.legs[id]; l != nil {
+		return l, nil
+	}
+	return nil, fmt.Errorf("%w: %s", errNoLeg, id)
+}
+
+func (s *Server) add(l *leg) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.legs) >= s.o.MaxLegs {
+		return errTooMany
+	}
+	if s.legs[l.id] != nil {
+		return fmt.Errorf("media: leg %s is there already", l.id)
+	}
+	s.legs[l.id] = l
+	return nil
+}
+
+// CloseLeg frees a leg; closing it twice does nothing.
+func (s *Server) CloseLeg(id string) {
+	s.mu.Lock()
+	l := s.legs[id]
+	delete(s.legs, id)
+	s.mu.Unlock()
+	if l == nil {
+		return
+	}
+	if peer := l.wire(func() { l.peer, l.player = nil, nil }); peer != nil {
+		peer.unwire(l)
+	}
+	l.close()
+}
+
+// Bridge lets two legs hear each other; what they heard before ends.
+func (s *Server) Bridge(a, b string) error {
+	one, err := s.leg(a)
+	if err != nil {
+		return err
+	}
+	two, err := s.leg(b)
+	if err != nil {
+		return err
+	}
+	if one == two {
+		return errors.New("media: a leg cannot hear itself")
+	}
+	for _, pair := range [][2]*leg{{one, two}, {two, one}} {
+		l, other := pair[0], pair[1]
+		if old := l.wire(func() { l.peer, l.player = other, nil }); old != nil && old != other {
+			old.unwire(l)
+		}
+	}
+	return nil
+}
+
+// Unbridge ends a bridge; both hear nothing until they are played to.
+func (s *Server) Unbridge(a, b string) {
+	one, errA := s.leg(a)
+	two, errB := s.leg(b)
+	if errA == nil && errB == nil {
+		one.unwire(two)
+		two.unwire(one)
+	}
+}
+
+// Mute drops what a leg says, for its peer and for the recording.
+func (s *Server) Mute(id string, muted bool) {
+	if l, err := s.leg(id); err == nil {
+		l.muted.Store(muted)
+	}
+}
+
+// Stats tells of a leg's quality.
+func (s *Server) Stats(id string) (LegStats, bool) {
+	l, err := s.leg(id)
+	if err != nil {
+		return LegStats{}, false
+	}
+	return l.stats(), true
+}
+
+// tickLoop sends what plays and looks for lost media. It follows the clock, not
+// the ticker: a late pass catches up on what is due, up to a fifth of a second.
+func (s *Server) tickLoop() {
+	ticker := time.NewTicker(frameTime)
+	defer ticker.Stop()
+	next := time.Now()
+	var checked time.Time
+	for {
+		select {
+		case <-s.stop:
+			return
+		case now := <-ticker.C:
+			if now.Sub(next) > 10*frameTime {
+				next = now.Add(-frameTime)
+			}
+			for !next.After(now) {
+				s.tick(next)
+				next = next.Add(frameTime)
+			}
+			if now.Sub(checked) > time.Second {
+				checked = now
+				s.checkLost(now)
+			}
+		}
+	}
+}
+
+func (s *Server) tick(now time.Time) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, l := range s.legs {
+		if l.plays.Load() {
+			l.tick(now)
+		}
+	}
+}
+
+func (s *Server) checkLost(now time.Time) {
+	s.mu.RLock()
+	var lost []string
+	for id, l := range s.legs {
+		if l.trunk != nil && l.silentFor(now) > s.o.MediaLost && !l.lost.Swap(true) {
+			lost = append(lost, id)
+		}
+	}
+	var gone []*transport
+	for _, t := range s.transports {
+		if t.silentFor(now) > s.o.TransportLost {
+			gone = append(gone, t)
+		}
+	}
+	s.mu.RUnlock()
+	for _, id := range lost {
+		s.sink.MediaLost(id)
+	}
+	for _, t := range gone {
+		t.down("nothing comes from the page")
+	}
+}
+
+func randomUint32() uint32 {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return binary.BigEndian.Uint32(b[:])
+}
+
+func (s *Server) recordingPath(rel string) string { return filepath.Join(s.o.RecordingsDir, rel) }

@@ -1,0 +1,223 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// trunkEnd is the socket of a trunk leg and what the far end's SDP says.
+type trunkEnd struct {
+	conn  *net.UDPConn
+	local netip.AddrPort // as advertised
+
+	pipe
+	state   sync.Mutex // guards what follows
+	remote  netip.AddrPort
+	latched bool // the source of RTP is known and locked
+	session session
+	agreed  bool // there is an answer
+	version uint64
+}
+
+// types are what the far end wants to get; ok is false before there is an
+// answer, and while it holds us.
+func (t *trunkEnd) types() (codec, events uint8, ok bool) {
+	t.state.Lock()
+	defer t.state.Unlock()
+	return t.session.codec, t.session.eventType, t.agreed && !t.session.held()
+}
+
+func (t *trunkEnd) held() bool {
+	t.state.Lock()
+	defer t.state.Unlock()
+	return !t.agreed || t.session.held() || t.session.direction == "recvonly"
+}
+
+func (t *trunkEnd) write(b []byte) {
+	t.state.Lock()
+	remote := t.remote
+	t.state.Unlock()
+	// A packet that cannot be sent is lost like any other; the far end's
+	// silence is noticed by itself.
+	_, _ = t.conn.WriteToUDPAddrPort(b, remote)
+}
+
+func (t *trunkEnd) audio(p packet, source uint64, now time.Time) {
+	if codec, _, ok := t.types(); ok {
+		t.pipe.audio(p, source, codec, now, t.write)
+	}
+}
+
+func (t *trunkEnd) event(payload []byte, first bool, now time.Time) {
+	if _, events, ok := t.types(); ok && events != 0 {
+		t.pipe.event(payload, first, events, now, t.write)
+	}
+}
+
+// accepts learns where the far end really sends from (symmetric RTP, RFC 4961):
+// the first source wins until the next SDP, so that nobody can take over a
+// stream by guessing its port.
+func (t *trunkEnd) accepts(from netip.AddrPort) (codec, events uint8, ok bool) {
+	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+	t.state.Lock()
+	defer t.state.Unlock()
+	if !t.agreed {
+		return 0, 0, false
+	}
+	if !t.latched {
+		t.latched, t.remote = true, from
+	}
+	return t.session.codec, t.session.eventType, t.remote == from
+}
+
+// agree takes the far end's description.
+func (t *trunkEnd) agree(s session) {
+	t.state.Lock()
+	defer t.state.Unlock()
+	if !t.agreed || s.remote != t.session.remote {
+		t.remote, t.latched = s.remote, false
+	}
+	t.session, t.agreed = s, true
+}
+
+func (t *trunkEnd) nextVersion() uint64 {
+	t.state.Lock()
+	defer t.state.Unlock()
+	t.version++
+	return t.version
+}
+
+func (t *trunkEnd) close() { _ = t.conn.Close() }
+
+// portPool picks even ports at random: a port is reused late and is hard to guess.
+type portPool struct{ low, high int }
+
+func (p portPool) listen(ip netip.Addr) (*net.UDPConn, error) {
+	even := (p.high - p.low) / 2
+	for range 200 {
+		port := p.low + p.low%2 + 2*rand.IntN(even) //nolint:gosec // spread, not secrecy
+		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip.AsSlice(), Port: port})
+		if err == nil {
+			return conn, nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return nil, fmt.Errorf("media: RTP port: %w", err)
+		}
+	}
+	return nil, fmt.Errorf("media: no free RTP port found in %d-%d", p.low, p.high)
+}
+
+func (s *Server) newTrunkLeg(id string) (*leg, error) {
+	conn, err := s.ports.listen(s.o.ListenIP)
+	if err != nil {
+		return nil, err
+	}
+	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	l := newLeg(s, id)
+	l.trunk = &trunkEnd{conn: conn, local: netip.AddrPortFrom(s.o.AdvertiseIP, port)}
+	l.trunk.out.ssrc = randomUint32()
+	if err := s.add(l); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	go l.readTrunk()
+	return l, nil
+}
+
+// readTrunk ends when the socket is closed.
+func (l *leg) readTrunk() {
+	buf := make([]byte, maxPacket)
+	for {
+		n, from, err := l.trunk.conn.ReadFromUDPAddrPort(buf)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			continue // an ICMP error of an earlier packet
+		}
+		p, err := parseRTP(buf[:n])
+		if err != nil {
+			continue
+		}
+		if codec, events, ok := l.trunk.accepts(from); ok {
+			l.receive(p, events, codec, time.Now())
+		}
+	}
+}
+
+// OpenTrunkLeg makes a leg for an INVITE and answers its offer.
+func (s *Server) OpenTrunkLeg(id string, offer []byte) ([]byte, error) {
+	session, err := parseTrunkSDP(offer)
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.newTrunkLeg(id)
+	if err != nil {
+		return nil, err
+	}
+	l.trunk.agree(session)
+	return trunkAnswer(session, l.trunk.local, l.trunk.nextVersion()), nil
+}
+
+// OfferTrunkLeg makes our offer: for a number that is dialled, for an INVITE
+// without one, or again for a re-INVITE without one.
+func (s *Server) OfferTrunkLeg(id string) ([]byte, error) {
+	l, err := s.leg(id)
+	if errors.Is(err, errNoLeg) {
+		l, err = s.newTrunkLeg(id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if l.trunk == nil {
+		return nil, errNotTrunk
+	}
+	return trunkOffer(l.trunk.local, l.trunk.nextVersion()), nil
+}
+
+// AcceptAnswer takes the answer to our offer.
+func (s *Server) AcceptAnswer(id string, answer []byte) error {
+	l, err := s.trunkLeg(id)
+	if err != nil {
+		return err
+	}
+	session, err := parseTrunkSDP(answer)
+	if err != nil {
+		return err
+	}
+	l.lastIn.Store(time.Now().UnixNano())
+	l.trunk.agree(session)
+	return nil
+}
+
+// Reoffer answers a re-INVITE: another address, another codec, hold. A refused
+// offer leaves the session as it was (RFC 3261 section 14.2).
+func (s *Server) Reoffer(id string, offer []byte) (answer []byte, held bool, err error) {
+	l, err := s.trunkLeg(id)
+	if err != nil {
+		return nil, false, err
+	}
+	session, err := parseTrunkSDP(offer)
+	if err != nil {
+		return nil, false, err
+	}
+	l.lastIn.Store(time.Now().UnixNano())
+	l.trunk.agree(session)
+	return trunkAnswer(session, l.trunk.local, l.trunk.nextVersion()), session.held(), nil
+}
+
+func (s *Server) trunkLeg(id string) (*leg, error) {
+	l, err := s.leg(id)
+	if err != nil {
+		return nil, err
+	}
+	if l.trunk == nil {
+		return nil, errNotTrunk
+	}
+	return l, nil
+}
