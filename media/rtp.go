@@ -98,8 +98,9 @@ func (o *outStream) rewrite(p *packet, source uint64, now time.Time) {
 // elapsed is how far the timestamp goes on from the packet sent last: the time
 // that has passed, a frame at least.
 func (o *outStream) elapsed(now time.Time) uint32 {
-	if o.at.IsZero() {
+	d := now.Sub(o.at)
+	if o.at.IsZero() || d < frameTime { // also when the tick runs behind the clock
 		return frameSamples
 	}
-	return max(frameSamples, uint32(now.Sub(o.at)/(time.Second/8000))) //nolint:gosec // bounded by a call
+	return uint32(d / (time.Second / 8000)) //nolint:gosec // bounded by a call
 }
