@@ -1,0 +1,165 @@
+// Package speech turns texts into sound files that a call can play. A recorded
+// prompt is preferred to a spoken one; what an engine has spoken is kept in a
+// cache by the hash of voice and text, so that a prompt is spoken once.
+//
+//	text ──► cache ──hit──► file
+//	           └──miss──► engine (bounded in time and text) ──► 8 kHz ──► file
+//
+// Files are WAV, 16-bit mono at 8 kHz, what a telephone line carries.
+package speech
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// Engine speaks.
+type Engine interface {
+	// Name goes into the cache's key, with all that changes the sound.
+	Name() string
+	// Speak gives 16-bit mono samples and their rate in Hz.
+	Speak(ctx context.Context, language, text string) (samples []int16, rate int, err error)
+}
+
+// Rate of everything that is played, in Hz.
+const Rate = 8000
+
+// Options of a Speaker. Zero values mean the default in brackets.
+type Options struct {
+	Engine   Engine
+	Cache    string        // directory of spoken files
+	Recorded string        // directory of recorded prompts, NAME.wav [none]
+	MaxText  int           // characters of one text [2000]
+	Timeout  time.Duration // of speaking one text [30 s]
+	Parallel int           // texts spoken at once [2]
+}
+
+// Speaker speaks with a cache.
+type Speaker struct {
+	o     Options
+	slots chan struct{}
+
+	mu      sync.Mutex
+	running map[string]*running
+}
+
+// running is a text being spoken; who asks for the same meanwhile waits for it.
+type running struct {
+	done chan struct{}
+	err  error
+}
+
+// New makes a Speaker and its cache directory.
+func New(o Options) (*Speaker, error) {
+	if o.Engine == nil || o.Cache == "" {
+		return nil, errors.New("speech: an engine and a cache directory are needed")
+	}
+	if o.MaxText == 0 {
+		o.MaxText = 2000
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Second
+	}
+	if o.Parallel == 0 {
+		o.Parallel = 2
+	}
+	if err := os.MkdirAll(o.Cache, 0o700); err != nil {
+		return nil, fmt.Errorf("speech: %w", err)
+	}
+	return &Speaker{o: o, slots: make(chan struct{}, o.Parallel), running: map[string]*running{}}, nil
+}
+
+// Prompt gives the file of a named prompt: the recorded one, if there is one,
+// else the text spoken.
+func (s *Speaker) Prompt(ctx context.Context, name, language, text string) (path string, err error) {
+	if s.o.Recorded != "" && filepath.IsLocal(name) {
+		recorded := filepath.Join(s.o.Recorded, name+".wav")
+		if _, err := os.Stat(recorded); err == nil {
+			return recorded, nil
+		}
+	}
+	return s.Say(ctx, language, text)
+}
+
+// Say gives the file of a text.
+func (s *Speaker) Say(ctx context.Context, language, text string) (path string, err error) {
+	if text == "" {
+		return "", errors.New("speech: nothing to say")
+	}
+	if n := utf8.RuneCountInString(text); n > s.o.MaxText || !utf8.ValidString(text) {
+		return "", fmt.Errorf("speech: a text of %d characters: at most %d of valid UTF-8", n, s.o.MaxText)
+	}
+	sum := sha256.Sum256([]byte(s.o.Engine.Name() + "\x00" + language + "\x00" + text))
+	path = filepath.Join(s.o.Cache, hex.EncodeToString(sum[:16])+".wav")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	return path, s.once(ctx, path, func(ctx context.Context) error { return s.speak(ctx, path, language, text) })
+}
+
+// once runs f for a path, for everybody who asks for it at the same time.
+func (s *Speaker) once(ctx context.Context, path string, f func(context.Context) error) error {
+	s.mu.Lock()
+	r := s.running[path]
+	first := r == nil
+	if first {
+		r = &running{done: make(chan struct{})}
+		s.running[path] = r
+		go func() {
+			// Not the first asker's context: the others want the file, too.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.o.Timeout)
+			defer cancel()
+			r.err = f(ctx)
+			s.mu.Lock()
+			delete(s.running, path)
+			s.mu.Unlock()
+			close(r.done)
+		}()
+	}
+	s.mu.Unlock()
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		return fmt.Errorf("speech: %w", ctx.Err())
+	}
+}
+
+func (s *Speaker) speak(ctx context.Context, path, language, text string) error {
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return fmt.Errorf("speech: all voices are busy: %w", ctx.Err())
+	}
+	samples, rate, err := s.o.Engine.Speak(ctx, language, text)
+	if err != nil {
+		return fmt.Errorf("speech: %s: %w", s.o.Engine.Name(), err)
+	}
+	return writeFile(path, resample(samples, rate))
+}
+
+// writeFile writes a WAV whole or not at all.
+func writeFile(path string, samples []int16) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "speaking-*")
+	if err != nil {
+		return fmt.Errorf("speech: %w", err)
+	}
+	_, err = f.Write(EncodeWAV(samples))
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("speech: %w", err), os.Remove(f.Name()))
+	}
+	return nil
+}
