@@ -53,24 +53,24 @@ func (w *writer) chain(ev ticket.Event) (storedEvent, error) {
 // hash is the keyed hash of an event and of its predecessor's hash. Every part goes in
 // with its length, so that no two rows have one encoding.
 func (s *Store) hash(ev storedEvent) []byte {
-	return s.mac(ev.prev, []byte(ev.ticket), number(ev.seq), number(int(ev.at.UnixMicro())), ev.actor, []byte(ev.kind), ev.data, ev.sealed)
+	return s.mac(ev.prev, []byte(ev.ticket), encodeInt(ev.seq), encodeInt(int(ev.at.UnixMicro())), ev.actor, []byte(ev.kind), ev.data, ev.sealed)
 }
 
 // sealHead binds the row to the last event, so that cutting the end off shows.
 func (s *Store) sealHead(t ticket.Ticket, head []byte) []byte {
-	return s.mac([]byte("head"), []byte(t.Number), number(t.Version), head)
+	return s.mac([]byte("head"), []byte(t.Number), encodeInt(t.Version), head)
 }
 
 func (s *Store) mac(parts ...[]byte) []byte {
 	mac := hmac.New(sha256.New, s.chainKey)
 	for _, part := range parts {
-		mac.Write(number(len(part)))
+		mac.Write(encodeInt(len(part)))
 		mac.Write(part)
 	}
 	return mac.Sum(nil)
 }
 
-func number(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+func encodeInt(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
 // restoreEvent is the event of its row.
 func (s *Store) restoreEvent(row storedEvent) (ticket.Event, error) {
