@@ -1,0 +1,61 @@
+package callpg
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Topic is what changed in the database, on whatever node.
+type Topic string
+
+const (
+	TopicCallbacks Topic = "callbacks" // tasks made, claimed or closed
+	TopicRecords   Topic = "records"   // a call ended: today's figures moved
+	TopicQueues    Topic = "queues"    // queues or what agents may be offered
+	TopicMissed    Topic = "missed"    // changes may have been missed: read again all that is shown
+)
+
+const (
+	channel     = "hotline_calls"
+	retryListen = time.Second
+)
+
+// Listen calls fn for every change until ctx ends; first, and after each lost
+// connection, with TopicMissed. fn must not block. It returns ctx's error.
+func (s *Store) Listen(ctx context.Context, log *slog.Logger, fn func(Topic)) error {
+	for {
+		err := s.listen(ctx, fn)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		log.WarnContext(ctx, "call changes: connection lost, trying again", "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(retryListen):
+		}
+	}
+}
+
+func (s *Store) listen(ctx context.Context, fn func(Topic)) error {
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig.Copy())
+	if err != nil {
+		return fmt.Errorf("callpg: listen: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // it goes away either way
+	if _, err := conn.Exec(ctx, `LISTEN `+channel); err != nil {
+		return fmt.Errorf("callpg: listen: %w", err)
+	}
+	fn(TopicMissed)
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return fmt.Errorf("callpg: listen: %w", err)
+		}
+		fn(Topic(n.Payload))
+	}
+}
