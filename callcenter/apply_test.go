@@ -308,6 +308,14 @@ func TestResultCall(t *testing.T) {
 	}
 }
 
+func TestResultCallWithoutQuestions(t *testing.T) {
+	r := newRun(t).feed(ResultRequested{Call: "c", Leg: "person", To: "1", Limits: limits, Script: Script{Tell: []string{"x"}}},
+		LegAnswered{Leg: "person"}, PlayDone{"person", "1"}).state(StateGoodbye).feed(PlayDone{"person", "2"})
+	if got := outcome(t, r); !got.Outcome.Told || got.Reason != EndDone {
+		t.Fatalf("outcome %+v", got)
+	}
+}
+
 func TestResultCallEndsSomehow(t *testing.T) {
 	answered := []Event{LegAnswered{Leg: "person"}}
 	told := append(slices.Clone(answered), PlayDone{"person", "1"})

@@ -71,6 +71,10 @@ func (t *turn) resultPlayed() {
 	case StateTelling:
 		t.c.Outcome.Told = true
 		t.c.Tries = 0
+		if len(t.c.Script.Solved) == 0 { // a refusal: nothing to ask
+			t.thank(EndDone)
+			return
+		}
 		t.ask(StateSolved)
 	case StateSolved, StateSatisfied:
 		t.setTimer(TimerKeys, t.c.Limits.KeySeconds)

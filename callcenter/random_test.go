@@ -54,7 +54,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 7)), now: start, timers: map[Timer]bool{}, joined: map[AgentID]bool{}}
 	switch w.r.IntN(4) {
 	case 0:
-		w.feed(ResultRequested{Call: "c", Leg: "person", To: "1", Limits: limits, Script: Script{Ticket: "t", Tell: []string{"x"}}})
+		w.feed(ResultRequested{Call: "c", Leg: "person", To: "1", Limits: limits, Script: Script{Ticket: "t", Tell: []string{"x"}, Solved: []string{"y"}, Satisfied: []string{"z"}}})
 	case 1:
 		w.feed(DialRequested{Call: "c", Leg: "person", AgentLeg: "agent0", Agent: "a0", To: "1", Queue: "main", Limits: limits})
 	default:

@@ -179,7 +179,7 @@ func TestResultCallReportsItsOutcome(t *testing.T) {
 			return nil
 		}
 	})
-	if _, err := w.e.PlaceResultCall("13800001000", callcenter.Script{Ticket: "T", Attempt: 2, Tell: []string{"x"}}); err != nil {
+	if _, err := w.e.PlaceResultCall("13800001000", callcenter.Script{Ticket: "T", Attempt: 2, Tell: []string{"x"}, Solved: []string{"y"}, Satisfied: []string{"z"}}); err != nil {
 		t.Fatal(err)
 	}
 	leg := <-w.trunk.dials

@@ -80,13 +80,20 @@ func New(o Options) (*Speaker, error) {
 // Prompt gives the file of a named prompt: the recorded one, if there is one,
 // else the text spoken.
 func (s *Speaker) Prompt(ctx context.Context, name, language, text string) (path string, err error) {
-	if s.o.Recorded != "" && filepath.IsLocal(name) {
-		recorded := filepath.Join(s.o.Recorded, name+".wav")
-		if _, err := os.Stat(recorded); err == nil {
-			return recorded, nil
-		}
+	if path, ok := s.Recorded(name); ok {
+		return path, nil
 	}
 	return s.Say(ctx, language, text)
+}
+
+// Recorded gives the file of a prompt that somebody recorded.
+func (s *Speaker) Recorded(name string) (path string, ok bool) {
+	if s.o.Recorded == "" || !filepath.IsLocal(name) {
+		return "", false
+	}
+	path = filepath.Join(s.o.Recorded, name+".wav")
+	_, err := os.Stat(path)
+	return path, err == nil
 }
 
 // Say gives the file of a text.
@@ -144,7 +151,7 @@ func (s *Speaker) speak(ctx context.Context, path, language, text string) error 
 	if err != nil {
 		return fmt.Errorf("speech: %s: %w", s.o.Engine.Name(), err)
 	}
-	return writeFile(path, resample(samples, rate))
+	return writeFile(path, Resample(samples, rate))
 }
 
 // writeFile writes a WAV whole or not at all.

@@ -104,7 +104,7 @@ func TestResampleKeepsTheTone(t *testing.T) {
 	for i := range in {
 		in[i] = int16(10000*math.Sin(2*math.Pi*440*float64(i)/22050) + 10000*math.Sin(2*math.Pi*7000*float64(i)/22050))
 	}
-	out := resample(in, 22050)
+	out := Resample(in, 22050)
 	if len(out) != 8000 {
 		t.Fatalf("%d samples", len(out))
 	}
