@@ -63,9 +63,11 @@ func (s *Store) openNumber(sealed []byte, place string) (string, error) {
 }
 
 // Places that sealed values are bound to.
-func placeOfEvent(call callcenter.CallID, seq int) string { return fmt.Sprintf("call:%s:%d", call, seq) }
-func placeOfRecord(call callcenter.CallID) string         { return "call:" + string(call) }
-func placeOfCallback(id string) string                    { return "callback:" + id }
+func placeOfEvent(call callcenter.CallID, seq int) string {
+	return fmt.Sprintf("call:%s:%d", call, seq)
+}
+func placeOfRecord(call callcenter.CallID) string { return "call:" + string(call) }
+func placeOfCallback(id string) string            { return "callback:" + id }
 
 // cursor is where a page ended: the sort key in µs since 1970 and the id.
 type cursor struct {
