@@ -121,7 +121,6 @@ type Calls struct {
 // Speech makes spoken prompts.
 type Speech struct {
 	Command  string `yaml:"command"`
-	Voice    string `yaml:"voice"`
 	Speed    int    `yaml:"speed"` // words per minute
 	Language string `yaml:"language"`
 }
@@ -141,6 +140,8 @@ type SMS struct {
 	Sign    string        `yaml:"sign"` // in 【】 before each text
 	Timeout time.Duration `yaml:"timeout"`
 	Tries   int           `yaml:"tries"`
+	// Receipts: the gateway reports deliveries; without them an accepted message counts.
+	Receipts bool `yaml:"receipts"`
 }
 
 // Passwords are the rules of signing in.
@@ -174,9 +175,9 @@ func Defaults() Config {
 			Max: 1000, Notice: true, OfferTimeout: 20 * time.Second, MaxWait: 10 * time.Minute, AgentLost: 30 * time.Second,
 			DialTimeout: 45 * time.Second, KeyTimeout: 8 * time.Second, KeyTries: 3, MaxLength: 4 * time.Hour, WrapUp: 30 * time.Second,
 		},
-		Speech:    Speech{Command: "espeak-ng", Voice: "cmn-latn-pinyin", Speed: 150, Language: "zh-CN"},
+		Speech:    Speech{Command: "espeak-ng", Speed: 150, Language: "zh-CN"},
 		Telling:   Telling{Hours: HourRange{From: 8 * time.Hour, To: 21 * time.Hour}, Attempts: 3, RetryMin: 3 * time.Hour},
-		SMS:       SMS{Sign: "12345热线", Timeout: 10 * time.Second, Tries: 8},
+		SMS:       SMS{Sign: "12345热线", Timeout: 10 * time.Second, Tries: 8, Receipts: true},
 		Passwords: Passwords{SessionIdle: 12 * time.Hour, SessionMax: 24 * time.Hour},
 		Demo:      Demo{Agents: 4},
 		Log:       Log{Level: "info"},
