@@ -3,6 +3,7 @@ package callcenter
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -74,6 +75,9 @@ func (t *turn) begin(ev Event) error {
 	case DialRequested:
 		t.dialOut(e)
 	case ResultRequested:
+		if len(e.Script.Tell) == 0 {
+			return t.refuse(CodeBadStart) // nothing to tell: nobody may be rung for it
+		}
 		t.dialResult(e)
 	default:
 		return t.refuse(CodeBadStart)
@@ -97,7 +101,9 @@ func (t *turn) step(ev Event) error {
 	case KeyPressed:
 		t.key(e)
 	case PlayDone:
-		t.playDone(e)
+		t.played(e.Leg, e.ID, false)
+	case PlayFailed:
+		t.played(e.Leg, e.ID, true)
 	case TimerFired:
 		t.timer(e.Timer)
 	case PositionChanged:
@@ -136,8 +142,6 @@ func (t *turn) request(ev Event) error {
 		agent = e.Agent
 	case HangUpRequested:
 		agent = e.Agent
-	default:
-		return t.refuse(CodeBadStart)
 	}
 	if agent == "" || t.c.Agent != agent || t.c.AgentLeg == "" || t.c.State == StateOffered {
 		return t.refuse(CodeNotInCall)
@@ -174,140 +178,80 @@ func (t *turn) timer(timer Timer) {
 		}
 	case TimerKeys:
 		t.keysTimeOut()
+	case TimerPlay:
+		if t.c.Saying {
+			t.played(t.c.Caller, t.playID(), true)
+		}
 	case TimerMaxCall:
 		t.end(EndMaxCall)
 	}
-}
-
-// waiting: nobody talks with the caller yet (or any more), and nobody is dialled.
-func (t *turn) waiting() bool {
-	switch t.c.State {
-	case StateGreeting, StateQueued, StateOffered:
-		return true
-	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
-		StateTelling, StateSolved, StateSatisfied, StateEnded:
-	}
-	return false
 }
 
 func (t *turn) setTimer(timer Timer, seconds int) {
 	t.do(SetTimer{Timer: timer, At: t.now.Add(time.Duration(seconds) * time.Second)})
 }
 
-// play replaces what the caller hears. Each play has its own id, so that the end
+// Each play replaces what the caller hears and has its own id, so that the end
 // of an older one is told from the end of this one.
-func (t *turn) play(loop bool, sources ...string) {
+
+// sayLimit and tellLimit end a prompt whose end is never reported, in seconds.
+const (
+	sayLimit  = 60
+	tellLimit = 20 * 60
+)
+
+// say plays prompts once; their end, their failure or the limit is an event.
+func (t *turn) say(limit int, sources ...string) {
 	t.c.PlayID++
-	t.do(Play{Leg: t.c.Caller, ID: t.playID(), Sources: sources, Loop: loop})
+	t.c.Saying = true
+	t.setTimer(TimerPlay, limit)
+	t.do(Play{Leg: t.c.Caller, ID: t.playID(), Sources: sources})
 }
 
-func (t *turn) playID() string { return fmt.Sprint(t.c.PlayID) }
-
-func (t *turn) addLeg(l Leg) {
-	l.CreatedAt = t.now
-	t.c.Legs = append(t.c.Legs, l)
+// loop plays sources until something else is heard.
+func (t *turn) loop(sources ...string) {
+	t.said()
+	t.c.PlayID++
+	t.do(Play{Leg: t.c.Caller, ID: t.playID(), Sources: sources, Loop: true})
 }
 
-func (t *turn) update(id LegID, change func(*Leg)) {
-	for i := range t.c.Legs {
-		if t.c.Legs[i].ID == id {
-			change(&t.c.Legs[i])
-			return
-		}
+// hush ends what the caller hears.
+func (t *turn) hush() {
+	t.said()
+	t.do(StopPlay{Leg: t.c.Caller})
+}
+
+func (t *turn) said() {
+	if t.c.Saying {
+		t.c.Saying = false
+		t.do(CancelTimer{TimerPlay})
 	}
 }
 
-// live says whether the leg exists and has not ended.
-func (t *turn) live(id LegID) bool {
-	return id != "" && slices.ContainsFunc(t.c.Legs, func(l Leg) bool { return l.ID == id && l.EndedAt == nil })
-}
+func (t *turn) playID() string { return strconv.Itoa(t.c.PlayID) }
 
-func (t *turn) endLeg(id LegID) {
-	t.update(id, func(l *Leg) {
-		if l.EndedAt == nil {
-			l.EndedAt = &t.now
-		}
-	})
-}
-
-func (t *turn) legAnswered(e LegAnswered) {
-	if !t.live(e.Leg) {
+// played: the newest prompt is over, or cannot be heard. Only one thing depends
+// on its having been heard: that the result was told.
+func (t *turn) played(leg LegID, id string, failed bool) {
+	if leg != t.c.Caller || id != t.playID() || !t.c.Saying {
 		return
 	}
-	t.update(e.Leg, func(l *Leg) { l.AnsweredAt, l.Dialog = &t.now, e.Dialog })
-	if t.c.State != StateDialing {
-		return
-	}
-	switch e.Leg {
-	case t.c.Caller:
-		t.personAnswered()
-	case t.c.Third:
-		t.thirdAnswered()
-	}
-}
-
-// legFailed: a dialled leg was not answered.
-func (t *turn) legFailed(e LegFailed) {
-	if !t.live(e.Leg) {
-		return
-	}
-	t.endLeg(e.Leg)
-	switch e.Leg {
-	case t.c.Caller:
-		t.end(e.Reason)
-	case t.c.Third:
-		t.thirdEnded()
-	}
-}
-
-func (t *turn) legEnded(leg LegID, reason EndReason) {
-	if !t.live(leg) {
-		return
-	}
-	t.endLeg(leg)
-	switch leg {
-	case t.c.Caller:
-		t.callerGone(reason)
-	case t.c.Third:
-		t.thirdEnded()
-	}
-}
-
-func (t *turn) thirdEnded() {
-	if t.c.State == StateDialing {
-		t.thirdGone()
-		return
-	}
-	t.end(EndThirdHangUp)
-}
-
-// callerGone names the end by where the call stood.
-func (t *turn) callerGone(reason EndReason) {
+	t.said()
 	switch t.c.State {
 	case StateGreeting:
-		reason = EndAbandonedEarly
-	case StateQueued, StateOffered:
-		if t.c.Record.AnsweredAt == nil {
-			reason = EndAbandoned
-		}
+		t.enqueue(Enqueue{})
+	case StateQueued, StateOffered: // a position was announced
+		t.music()
 	case StateGoodbye:
-		reason = t.c.EndWith
-	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateTelling,
-		StateSolved, StateSatisfied, StateEnded:
-	}
-	t.end(reason)
-}
-
-// mediaLost: no sound from a person for the limit. The far end may be gone
-// without a BYE; a leg on hold by its own wish sends none and is left alone.
-func (t *turn) mediaLost(leg LegID) {
-	if !t.live(leg) || (leg != t.c.Caller && leg != t.c.Third) {
-		return
-	}
-	for _, l := range t.c.Legs {
-		if l.ID == leg && l.OnHold {
+		t.end(t.c.EndWith)
+	case StateTelling:
+		if failed {
+			t.end(EndPromptFailed)
 			return
 		}
+		t.told()
+	case StateSolved, StateSatisfied:
+		t.setTimer(TimerKeys, t.c.Limits.KeySeconds)
+	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateEnded:
 	}
-	t.end(EndMediaLost)
 }

@@ -105,7 +105,8 @@ const (
 	EndNoKeys         EndReason = "no-keys"     // result call: answered, told, no answer by key
 	EndAgentLost      EndReason = "agent-lost"
 	EndShutdown       EndReason = "shutdown"
-	EndMaxCall        EndReason = "max-call" // the hard limit of any call
+	EndMaxCall        EndReason = "max-call"      // the hard limit of any call
+	EndPromptFailed   EndReason = "prompt-failed" // result call: the result could not be read out
 )
 
 // TransferKind is where a blind transfer goes.
@@ -168,9 +169,11 @@ type Call struct {
 	Only      AgentID    `json:"only,omitempty"`   // a transfer waits for this agent
 	Return    QueueID    `json:"return,omitempty"` // where a failed transfer goes
 	Position  int        `json:"position,omitempty"`
-	Keys      string     `json:"keys,omitempty"` // pressed so far, at most maxKeys
-	PlayID    int        `json:"playId"`         // the newest play
-	Tries     int        `json:"tries"`          // of the current question
+	Keys      string     `json:"keys,omitempty"`     // pressed so far, at most maxKeys
+	PlayID    int        `json:"playId"`             // the newest play
+	Saying    bool       `json:"saying,omitempty"`   // the newest play is a prompt that has an end
+	HeldLost  bool       `json:"heldLost,omitempty"` // the agent's page was lost while he held the caller
+	Tries     int        `json:"tries"`              // of the current question
 	Outcome   Outcome    `json:"outcome,omitzero"`
 	Script    Script     `json:"script,omitzero"`
 	Callback  string     `json:"callback,omitempty"`

@@ -9,11 +9,6 @@ type Effect interface{ effect() }
 
 type (
 	AnswerLeg struct{ Leg LegID } // 200 OK with the leg's local SDP
-	RejectLeg struct {
-		Leg    LegID
-		Code   int
-		Reason EndReason
-	}
 	HangUpLeg struct {
 		Leg    LegID
 		Reason EndReason
@@ -109,7 +104,6 @@ type (
 )
 
 func (AnswerLeg) effect()      {}
-func (RejectLeg) effect()      {}
 func (HangUpLeg) effect()      {}
 func (DialLeg) effect()        {}
 func (AttachAgent) effect()    {}

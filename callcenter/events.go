@@ -73,6 +73,11 @@ type (
 		Leg LegID  `json:"leg"`
 		ID  string `json:"id"`
 	}
+	// PlayFailed: the play with this id, or a part of it, cannot be heard.
+	PlayFailed struct {
+		Leg LegID  `json:"leg"`
+		ID  string `json:"id"`
+	}
 	// MediaLost: no RTP for the leg's limit.
 	MediaLost struct {
 		Leg LegID `json:"leg"`
@@ -155,6 +160,7 @@ const (
 	TimerAgentLost Timer = "agent-lost"
 	TimerDial      Timer = "dial"
 	TimerKeys      Timer = "keys"
+	TimerPlay      Timer = "play" // a prompt whose end nobody reports
 	TimerMaxCall   Timer = "max-call"
 )
 
@@ -168,6 +174,7 @@ func (LegEnded) event()          {}
 func (LegHold) event()           {}
 func (KeyPressed) event()        {}
 func (PlayDone) event()          {}
+func (PlayFailed) event()        {}
 func (MediaLost) event()         {}
 func (TimerFired) event()        {}
 func (PositionChanged) event()   {}

@@ -20,6 +20,7 @@ var eventTypes = map[string]reflect.Type{
 	"legHold":           reflect.TypeFor[LegHold](),
 	"keyPressed":        reflect.TypeFor[KeyPressed](),
 	"playDone":          reflect.TypeFor[PlayDone](),
+	"playFailed":        reflect.TypeFor[PlayFailed](),
 	"mediaLost":         reflect.TypeFor[MediaLost](),
 	"timerFired":        reflect.TypeFor[TimerFired](),
 	"positionChanged":   reflect.TypeFor[PositionChanged](),

@@ -26,7 +26,7 @@ func TestRandomEvents(t *testing.T) {
 		w.checkEnd()
 		ends[w.c.Record.Reason]++
 	}
-	for _, reason := range []EndReason{EndAbandoned, EndAbandonedEarly, EndCallerHangUp, EndAgentHangUp, EndMaxWait, EndCallbackLeft, EndDone, EndNoAnswer, EndThirdHangUp} {
+	for _, reason := range []EndReason{EndAbandoned, EndAbandonedEarly, EndCallerHangUp, EndAgentHangUp, EndMaxWait, EndCallbackLeft, EndDone, EndNoAnswer, EndThirdHangUp, EndPromptFailed, EndNoKeys, EndNodeLost} {
 		if ends[reason] == 0 {
 			t.Errorf("no random call ended with %s: the streams do not reach it", reason)
 		}
@@ -43,24 +43,42 @@ type world struct {
 	timers  map[Timer]bool
 	offered AgentID // rung now
 	joined  map[AgentID]bool
+	held    map[AgentID]bool // reserved for this call and not yet released
+	legs    map[LegID]bool   // exist now
+	bridged [2]LegID
 	queued  bool
 	open    int // recording segments open
-	bridged bool
 	records int
+	told    bool // the result was heard to its end
 	journal []Stamped
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
-	w := &world{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 7)), now: start, timers: map[Timer]bool{}, joined: map[AgentID]bool{}}
+	w := &world{
+		t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 7)), now: start,
+		timers: map[Timer]bool{}, joined: map[AgentID]bool{}, held: map[AgentID]bool{}, legs: map[LegID]bool{},
+	}
 	switch w.r.IntN(4) {
 	case 0:
-		w.feed(ResultRequested{Call: "c", Leg: "person", To: "1", Limits: limits, Script: Script{Ticket: "t", Tell: []string{"x"}, Solved: []string{"y"}, Satisfied: []string{"z"}}})
+		w.feed(ResultRequested{Call: "c", Leg: "person", To: "1", Limits: limits, Script: w.script()})
 	case 1:
 		w.feed(DialRequested{Call: "c", Leg: "person", AgentLeg: "agent0", Agent: "a0", To: "1", Queue: "main", Limits: limits})
 	default:
 		w.feed(arrived())
 	}
 	return w
+}
+
+// script of a result call; some ask nothing, some do not even thank.
+func (w *world) script() Script {
+	s := Script{Ticket: "t", Tell: []string{"result"}, Solved: []string{"solved"}, Satisfied: []string{"satisfied"}, Thanks: []string{"thanks"}}
+	switch w.r.IntN(4) {
+	case 0:
+		s.Solved, s.Satisfied = nil, nil
+	case 1:
+		s.Thanks = nil
+	}
+	return s
 }
 
 func (w *world) pick(events ...Event) Event { return events[w.r.IntN(len(events))] }
@@ -70,7 +88,8 @@ func (w *world) step() {
 	if w.c.Agent != "" && w.r.IntN(3) > 0 {
 		agent = w.c.Agent
 	}
-	timer := w.pick(TimerFired{TimerOffer}, TimerFired{TimerAgentLost}, TimerFired{TimerDial}, TimerFired{TimerKeys}, TimerFired{TimerMaxWait}).(TimerFired)
+	timer := w.pick(TimerFired{TimerOffer}, TimerFired{TimerAgentLost}, TimerFired{TimerDial}, TimerFired{TimerKeys},
+		TimerFired{TimerPlay}, TimerFired{TimerMaxWait}).(TimerFired)
 	playDone := PlayDone{"person", fmt.Sprint(w.c.PlayID)}
 	key := fmt.Sprint(w.r.IntN(10))
 	target := []Target{{TransferAgent, "a2"}, {TransferQueue, "other"}, {TransferOutside, "110"}, {TransferAgent, ""}}[w.r.IntN(4)]
@@ -81,7 +100,7 @@ func (w *world) step() {
 			w.feed(timer)
 		}
 	case 1, 2:
-		w.feed(w.pick(playDone, playDone, KeyPressed{"person", key}, PositionChanged{w.r.IntN(9)}))
+		w.feed(w.pick(playDone, playDone, playDone, PlayFailed(playDone), KeyPressed{"person", key}, PositionChanged{w.r.IntN(9)}))
 	case 3, 4, 5:
 		w.feed(w.pick(AgentReserved{agent, LegID(fmt.Sprint("agent", w.now.Unix())), fmt.Sprint("o", w.now.Unix())},
 			AgentAccepted{agent, w.c.Offer}, AgentAccepted{agent, w.c.Offer}, AgentRefused{agent, w.c.Offer, "declined"}))
@@ -92,7 +111,9 @@ func (w *world) step() {
 	case 8:
 		w.feed(w.pick(LegAnswered{Leg: "person"}, LegRinging{"person"}, LegAnswered{Leg: w.c.Third}, LegFailed{w.c.Third, 486, EndBusy}, LegHold{"person", w.r.IntN(2) == 0, Dialog{}}))
 	case 9:
-		if w.r.IntN(6) == 0 {
+		if w.r.IntN(40) == 0 {
+			w.feed(w.pick(EndRequested{EndNodeLost}, TimerFired{TimerMaxCall}))
+		} else if w.r.IntN(6) == 0 {
 			w.feed(w.pick(LegEnded{"person", EndCallerHangUp}, LegEnded{w.c.Third, EndThirdHangUp}, HangUpRequested{agent}, MediaLost{"person"}))
 		}
 	}
@@ -109,6 +130,7 @@ func (w *world) feed(ev Event) {
 		return
 	}
 	w.journal = append(w.journal, Stamped{w.now, ev})
+	w.happened(ev)
 	w.c = c
 	for _, e := range effects {
 		w.effect(ev, e)
@@ -122,7 +144,66 @@ func (w *world) fail(ev Event, format string, args ...any) {
 	w.t.Fatalf("seed %d, state %s, %#v: %s", w.seed, w.c.State, ev, fmt.Sprintf(format, args...))
 }
 
+// happened: what the event alone changes in the world.
+func (w *world) happened(ev Event) {
+	switch e := ev.(type) {
+	case CallArrived:
+		w.legs[e.Leg] = true
+	case DialRequested:
+		w.held[e.Agent] = true
+	case LegEnded:
+		w.gone(e.Leg)
+	case LegFailed:
+		w.gone(e.Leg)
+	case AgentReserved:
+		w.held[e.Agent] = true
+	case PlayDone:
+		w.told = w.told || (w.c.State == StateTelling && e.ID == w.c.playID())
+	case TimerFired:
+		delete(w.timers, e.Timer)
+	}
+}
+
+func (c Call) playID() string { return fmt.Sprint(c.PlayID) }
+
+func (w *world) gone(leg LegID) {
+	delete(w.legs, leg)
+	if leg == w.bridged[0] || leg == w.bridged[1] {
+		w.bridged = [2]LegID{}
+	}
+}
+
+// named are the legs that an effect needs.
+func named(e Effect) []LegID {
+	switch e := e.(type) {
+	case AnswerLeg:
+		return []LegID{e.Leg}
+	case HangUpLeg:
+		return []LegID{e.Leg}
+	case DetachAgent:
+		return []LegID{e.Leg}
+	case Play:
+		return []LegID{e.Leg}
+	case StopPlay:
+		return []LegID{e.Leg}
+	case SendKeys:
+		return []LegID{e.Leg}
+	case Bridge:
+		return []LegID{e.A, e.B}
+	case Unbridge:
+		return []LegID{e.A, e.B}
+	case StartRecording:
+		return []LegID{e.Caller, e.Other}
+	}
+	return nil
+}
+
 func (w *world) effect(ev Event, e Effect) {
+	for _, leg := range named(e) {
+		if !w.legs[leg] {
+			w.fail(ev, "%#v names a leg that is not there", e)
+		}
+	}
 	switch e := e.(type) {
 	case SetTimer:
 		w.timers[e.Timer] = true
@@ -143,13 +224,20 @@ func (w *world) effect(ev Event, e Effect) {
 		w.offered = ""
 	case AttachAgent:
 		w.offered = ""
+		w.legs[e.Leg] = true
 		w.joined[e.Agent] = true
 		if len(w.joined) > 1 {
 			w.fail(ev, "two agents in one call: %v", w.joined)
 		}
 	case DetachAgent:
 		delete(w.joined, e.Agent)
+		w.gone(e.Leg)
+	case DialLeg:
+		w.legs[e.Leg] = true
+	case HangUpLeg:
+		w.gone(e.Leg)
 	case ReleaseAgent:
+		delete(w.held, e.Agent)
 		if w.offered == e.Agent || w.joined[e.Agent] {
 			w.fail(ev, "released %s while rung or joined", e.Agent)
 		}
@@ -158,24 +246,30 @@ func (w *world) effect(ev Event, e Effect) {
 	case Dequeue:
 		w.queued = false
 	case Bridge:
-		w.bridged = true
+		w.bridged = [2]LegID{e.A, e.B}
 	case Unbridge:
-		if !w.bridged {
+		if w.bridged != [2]LegID{e.A, e.B} {
 			w.fail(ev, "unbridged what was not bridged")
 		}
-		w.bridged = false
+		w.bridged = [2]LegID{}
 	case StartRecording:
 		w.open++
 	case StopRecording:
 		w.open--
 	case WriteRecord:
 		w.records++
-	case HangUpLeg, AnswerLeg, RejectLeg, DialLeg, Play, StopPlay, SendKeys, WriteCallback, CloseCallback, ReportOutcome:
+	case ReportOutcome:
+		if e.Outcome.Told != w.told {
+			w.fail(ev, "outcome says told %v, heard to its end %v", e.Outcome.Told, w.told)
+		}
+	case AnswerLeg, Play, StopPlay, SendKeys, WriteCallback, CloseCallback:
 	}
 }
 
 func (w *world) check(ev Event) {
 	waits := w.c.State == StateQueued || w.c.State == StateOffered
+	asks := w.c.State == StateSolved || w.c.State == StateSatisfied
+	says := w.c.State == StateGreeting || w.c.State == StateGoodbye || w.c.State == StateTelling
 	switch {
 	case waits && !w.timers[TimerMaxWait]:
 		w.fail(ev, "a waiting call without a limit")
@@ -191,6 +285,16 @@ func (w *world) check(ev Event) {
 		w.fail(ev, "waits for a page for ever")
 	case w.c.State == StateDialing && !w.timers[TimerDial]:
 		w.fail(ev, "dials for ever")
+	case w.c.Saying != w.timers[TimerPlay]:
+		w.fail(ev, "a prompt without a limit, or a limit without a prompt")
+	case says && !w.timers[TimerPlay]:
+		w.fail(ev, "waits for a prompt's end for ever")
+	case asks && !w.timers[TimerPlay] && !w.timers[TimerKeys]:
+		w.fail(ev, "waits for a key for ever")
+	case (w.c.State == StateTalking) != (w.bridged != [2]LegID{}):
+		w.fail(ev, "bridged: %v", w.bridged)
+	case len(w.c.Legs) > maxLegs || len(w.c.Keys) > maxKeys:
+		w.fail(ev, "%d legs, %d keys", len(w.c.Legs), len(w.c.Keys))
 	case w.c.State != StateEnded && !w.timers[TimerMaxCall]:
 		w.fail(ev, "a call without a hard limit")
 	case (w.c.State == StateTalking) != (w.open == 1):
@@ -208,8 +312,9 @@ func (w *world) checkEnd() {
 		w.fail(end, "%d records", w.records)
 	case w.c.Record.Reason == "":
 		w.fail(end, "ended without a reason")
-	case len(w.timers) > 0 || w.queued || w.offered != "" || len(w.joined) > 0 || w.open != 0:
-		w.fail(end, "left behind: timers %v queued %v rung %q joined %v open %d", w.timers, w.queued, w.offered, w.joined, w.open)
+	case len(w.timers) > 0 || w.queued || w.offered != "" || len(w.joined) > 0 || w.open != 0 || len(w.legs) > 0 || len(w.held) > 0:
+		w.fail(end, "left behind: timers %v queued %v rung %q joined %v open %d legs %v reserved %v",
+			w.timers, w.queued, w.offered, w.joined, w.open, w.legs, w.held)
 	}
 	for _, l := range w.c.Legs {
 		if l.EndedAt == nil {

@@ -16,8 +16,6 @@ func (a *actor) run1(effect callcenter.Effect) {
 	switch f := effect.(type) {
 	case callcenter.AnswerLeg:
 		a.try("answer", a.e.o.Trunk.Answer(f.Leg, []byte(a.localSDP(f.Leg))))
-	case callcenter.RejectLeg:
-		a.try("reject", a.e.o.Trunk.Reject(f.Leg, f.Code))
 	case callcenter.HangUpLeg:
 		a.try("hang up", a.e.o.Trunk.HangUp(f.Leg))
 	case callcenter.DialLeg:

@@ -1,0 +1,48 @@
+package callcenter
+
+// arrive answers at once (GB/T 33358: no ringing in vain), plays the opening
+// notice and goes straight to a human: no menu.
+func (t *turn) arrive(e CallArrived) {
+	t.c = Call{
+		ID: e.Call, Kind: KindInbound, From: e.From, To: e.To, Trunk: e.Trunk, Queue: e.Queue,
+		Language: e.Language, Limits: e.Limits, Caller: e.Leg,
+		Record: CallRecord{
+			Call: e.Call, Kind: KindInbound, From: e.From, To: e.To, Trunk: e.Trunk, Queue: e.Queue, StartedAt: t.now,
+		},
+	}
+	t.addLeg(Leg{ID: e.Leg, Role: RoleCaller, Number: e.From, Trunk: e.Trunk, Dialog: e.Dialog})
+	t.do(AnswerLeg{Leg: e.Leg})
+	t.setTimer(TimerMaxCall, e.Limits.MaxCallSeconds)
+	t.setTimer(TimerMaxWait, e.Limits.MaxWaitSeconds)
+	if e.Limits.NoNotice {
+		t.enqueue(Enqueue{})
+		return
+	}
+	t.c.State = StateGreeting
+	t.say(sayLimit, "notice")
+}
+
+// key is a caller's key press.
+func (t *turn) key(e KeyPressed) {
+	if e.Leg != t.c.Caller || !isKey(e.Key) {
+		return
+	}
+	if len(t.c.Keys) < maxKeys {
+		t.c.Keys += e.Key
+	}
+	switch t.c.State {
+	case StateGreeting: // any key skips the notice
+		t.enqueue(Enqueue{})
+	case StateQueued, StateOffered:
+		if e.Key == "1" {
+			t.goodbye(EndCallbackLeft, "callback.left")
+		}
+	case StateTelling, StateSolved, StateSatisfied:
+		t.resultKey(e.Key)
+	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye, StateEnded:
+	}
+}
+
+func isKey(key string) bool {
+	return len(key) == 1 && (key[0] >= '0' && key[0] <= '9' || key == "*" || key == "#")
+}

@@ -1,0 +1,73 @@
+package callcenter
+
+import "strconv"
+
+// waiting: nobody talks with the caller yet (or any more), and nobody is dialled.
+func (t *turn) waiting() bool {
+	switch t.c.State {
+	case StateGreeting, StateQueued, StateOffered:
+		return true
+	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
+		StateTelling, StateSolved, StateSatisfied, StateEnded:
+	}
+	return false
+}
+
+// enqueue puts the call into its queue and plays music; with holds what differs
+// from a first arrival (front, one agent only, one to avoid).
+func (t *turn) enqueue(with Enqueue) {
+	t.c.State, t.c.Position = StateQueued, 0
+	if t.c.Record.QueuedAt == nil {
+		t.c.Record.QueuedAt = &t.now
+	}
+	with.Queue, with.Since, with.Number = t.c.Queue, *t.c.Record.QueuedAt, t.c.From
+	if t.c.Language != "" {
+		with.Langs = []string{t.c.Language}
+	}
+	t.c.Only = with.Only
+	t.do(with)
+	t.music()
+}
+
+func (t *turn) music() { t.loop("music", "queue.callback") }
+
+// maxPosition is the last place that is announced by its number.
+const maxPosition = 99
+
+// position announces a place in the queue, only when it became better.
+func (t *turn) position(position int) {
+	if t.c.State != StateQueued || t.c.Only != "" || position < 1 {
+		return
+	}
+	if t.c.Position != 0 && position >= t.c.Position {
+		return
+	}
+	t.c.Position = position
+	t.say(sayLimit, "position:"+strconv.Itoa(min(position, maxPosition)))
+}
+
+// leaveQueue takes back a running offer and the place in the queue.
+func (t *turn) leaveQueue(why string) {
+	switch t.c.State {
+	case StateOffered:
+		t.do(CancelTimer{TimerOffer},
+			WithdrawOffer{Agent: t.c.Agent, Offer: t.c.Offer, Reason: why},
+			ReleaseAgent{Agent: t.c.Agent}, Dequeue{})
+		t.c.Agent, t.c.AgentLeg, t.c.Offer = "", "", ""
+	case StateQueued:
+		t.do(Dequeue{})
+		if t.c.Only != "" {
+			t.do(CancelTimer{TimerOffer})
+		}
+	case StateNew, StateGreeting, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
+		StateTelling, StateSolved, StateSatisfied, StateEnded:
+	}
+}
+
+// backToFront re-queues ahead of everybody, in the queue a transfer came from.
+func (t *turn) backToFront(avoid AgentID) {
+	if t.c.Return != "" {
+		t.c.Queue, t.c.Return = t.c.Return, ""
+	}
+	t.enqueue(Enqueue{Front: true, Avoid: avoid})
+}
