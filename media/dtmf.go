@@ -9,8 +9,9 @@ const dtmfKeys = "0123456789*#ABCD"
 // and the three repeated ends still make one press. It acts on the first packet
 // seen of an event.
 type dtmfReceiver struct {
-	seen bool
-	last uint32 // timestamp of the newest event
+	seen   bool
+	sender uint32 // SSRC: another sender counts its time anew
+	last   uint32 // timestamp of the newest event
 }
 
 // receive returns the key, or "" when the packet tells nothing new.
@@ -18,10 +19,10 @@ func (d *dtmfReceiver) receive(p packet) string {
 	if len(p.payload) < 4 || int(p.payload[0]) >= len(dtmfKeys) {
 		return ""
 	}
-	if d.seen && int32(p.timestamp-d.last) <= 0 { //nolint:gosec // serial arithmetic: the same event, or one from before
+	if d.seen && d.sender == p.ssrc && int32(p.timestamp-d.last) <= 0 { //nolint:gosec // serial arithmetic: the same event, or one from before
 		return ""
 	}
-	d.seen, d.last = true, p.timestamp
+	d.seen, d.sender, d.last = true, p.ssrc, p.timestamp
 	key := dtmfKeys[p.payload[0] : p.payload[0]+1]
 	if key[0] >= 'A' {
 		return "" // no key on a caller's phone
@@ -44,26 +45,30 @@ type dtmfSender struct {
 
 func (d *dtmfSender) active() bool { return d.keys != "" }
 
-// next gives the next packet's payload; ok is false in the pause between keys.
-// first: the packet begins an event.
-func (d *dtmfSender) next(payload []byte) (first, ok bool) {
-	key := d.keys[0]
+// keyPacket is one packet of a key press: the payload of RFC 4733 section 2.3.
+type keyPacket struct {
+	payload     [4]byte
+	first, last bool
+}
+
+// next gives the next packet; ok is false in the pause between keys.
+func (d *dtmfSender) next() (e keyPacket, ok bool) {
 	step := d.step
 	d.step++
 	if step >= keyPackets+endPackets {
 		if step >= keyPackets+endPackets+gapPackets {
 			d.keys, d.step = d.keys[1:], 0
 		}
-		return false, false
+		return keyPacket{}, false
 	}
-	payload[0] = eventOf(key)
-	payload[1] = keyVolume
-	duration := min(step+1, keyPackets)
+	e.first, e.last = step == 0, step == keyPackets+endPackets-1
+	e.payload[0], e.payload[1] = eventOf(d.keys[0]), keyVolume
 	if step >= keyPackets {
-		payload[1] |= 0x80
+		e.payload[1] |= 0x80 // end
 	}
-	binary.BigEndian.PutUint16(payload[2:], uint16(duration*frameSamples)) //nolint:gosec // at most 800
-	return step == 0, true
+	duration := min(step+1, keyPackets)
+	binary.BigEndian.PutUint16(e.payload[2:], uint16(duration*frameSamples)) //nolint:gosec // at most 800
+	return e, true
 }
 
 func eventOf(key byte) byte {

@@ -72,10 +72,16 @@ func (l *leg) receive(p packet, eventType uint8, codec uint8, now time.Time) {
 		}
 		return
 	}
-	if p.payloadType != codec || l.muted.Load() {
+	if p.payloadType != codec {
 		return
 	}
-	if codec == payloadPCMU {
+	switch {
+	case l.muted.Load():
+		// Silence, not nothing: a network ends calls whose media has stopped.
+		for i := range p.payload {
+			p.payload[i] = silenceALaw
+		}
+	case codec == payloadPCMU:
 		convert(p.payload, &muToA)
 	}
 	l.mu.Lock()
@@ -139,18 +145,17 @@ func (l *leg) end() end {
 	return t
 }
 
-// tick sends what plays in this frame: keys before prompts.
-func (l *leg) tick(now time.Time) {
+// tick sends what plays in this frame: keys before prompts, which wait meanwhile.
+// It returns the id of a play that has ended.
+func (l *leg) tick(now time.Time) (done string, ended bool) {
 	var sound packet
 	var source uint64
-	var event [4]byte
-	var first, isEvent, isSound bool
-	done := ""
+	var key keyPacket
+	var isKey, isSound bool
 	l.mu.Lock()
 	if l.keys.active() {
-		first, isEvent = l.keys.next(event[:])
+		key, isKey = l.keys.next()
 	} else if pl := l.player; pl != nil {
-		var ended bool
 		if sound, ended = pl.next(); ended {
 			done, l.player = pl.id, nil
 		} else {
@@ -161,15 +166,13 @@ func (l *leg) tick(now time.Time) {
 	l.mu.Unlock()
 	if e := l.end(); e != nil {
 		switch {
-		case isEvent:
-			e.event(event[:], first, now)
+		case isKey:
+			e.event(key, now)
 		case isSound:
 			e.audio(sound, source, now)
 		}
 	}
-	if done != "" {
-		l.s.sink.PlayDone(l.id, done)
-	}
+	return done, ended
 }
 
 func (l *leg) silentFor(now time.Time) time.Duration {

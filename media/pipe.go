@@ -10,18 +10,19 @@ import (
 type end interface {
 	// audio sends A-law of a source.
 	audio(p packet, source uint64, now time.Time)
-	// event sends one packet of a key press; first begins a new one.
-	event(payload []byte, first bool, now time.Time)
+	// event sends one packet of a key press.
+	event(e keyPacket, now time.Time)
 	packets() uint64 // sent so far
 }
 
-// pipe is an end's one outgoing stream. Its numbers must never go back: SRTP
-// would use a nonce twice (RFC 3711 section 9.1), so it lives as long as its end.
+// pipe is an end's one outgoing stream. Its numbers never go back, so it lives as
+// long as its end.
 type pipe struct {
-	mu   sync.Mutex
-	out  outStream
-	sent uint64
-	buf  [maxPacket]byte
+	mu    sync.Mutex
+	out   outStream
+	quiet time.Time // until then a key press is being sent, and no sound
+	sent  uint64
+	buf   [maxPacket]byte
 }
 
 // audio puts a packet into the stream and gives it to write, under the lock.
@@ -31,7 +32,9 @@ func (q *pipe) audio(p packet, source uint64, codec uint8, now time.Time, write 
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.out.rewrite(&p, source, now)
+	if now.Before(q.quiet) || !q.out.rewrite(&p, source, now) {
+		return
+	}
 	p.payloadType = codec
 	n := rtpHeaderSize + copy(q.buf[rtpHeaderSize:], p.payload)
 	if codec == payloadPCMU {
@@ -42,19 +45,23 @@ func (q *pipe) audio(p packet, source uint64, codec uint8, now time.Time, write 
 	write(q.buf[:n])
 }
 
-// event puts a telephone-event packet into the stream; all packets of an event
-// carry its first timestamp (RFC 4733 section 2.3).
-func (q *pipe) event(payload []byte, first bool, payloadType uint8, now time.Time, write func([]byte)) {
+// event puts a telephone-event packet into the stream. All packets of an event
+// carry its first timestamp (RFC 4733 section 2.3). No sound is sent while it
+// lasts: a gateway would play both.
+func (q *pipe) event(e keyPacket, payloadType uint8, now time.Time, write func([]byte)) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if first {
-		q.out.timestamp += q.out.elapsed(now)
+	if e.first {
+		q.out.beginEvent(now)
 	}
-	q.out.sequence++
-	q.out.at, q.out.source = now, 0
-	n := rtpHeaderSize + copy(q.buf[rtpHeaderSize:], payload)
+	q.quiet = now.Add(3 * frameTime) // a leg may end before the key's last packet
+	if e.last {
+		q.quiet = time.Time{}
+	}
+	q.out.nextEvent()
+	n := rtpHeaderSize + copy(q.buf[rtpHeaderSize:], e.payload[:])
 	writeHeader(q.buf[:], packet{
-		sequence: q.out.sequence, timestamp: q.out.timestamp, ssrc: q.out.ssrc, marker: first, payloadType: payloadType,
+		sequence: q.out.sequence, timestamp: q.out.timestamp, ssrc: q.out.ssrc, marker: e.first, payloadType: payloadType,
 	})
 	q.sent++
 	write(q.buf[:n])

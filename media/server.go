@@ -14,8 +14,8 @@
 //
 // Goroutines: one for each trunk leg's socket, one for the browsers' socket, a
 // tick of 20 ms that sends what plays, and one that writes recordings. A leg's
-// mutex guards its wiring and its outgoing stream; it is held for a packet at
-// most, and never two at once.
+// mutex guards its wiring, an end's its outgoing stream; each is held for a packet
+// at most.
 package media
 
 import (
@@ -233,7 +233,7 @@ func (s *Server) Unbridge(a, b string) {
 	}
 }
 
-// Mute drops what a leg says, for its peer and for the recording.
+// Mute turns what a leg says into silence, for its peer and for the recording.
 func (s *Server) Mute(id string, muted bool) {
 	if l, err := s.leg(id); err == nil {
 		l.muted.Store(muted)
@@ -276,13 +276,23 @@ func (s *Server) tickLoop() {
 	}
 }
 
+// tick sends one frame to every leg that is played to. What has ended is told
+// after the registry is free, so that a sink may call back.
 func (s *Server) tick(now time.Time) {
+	type end struct{ leg, id string }
+	var ends []end
 	s.mu.RLock()
-	defer s.mu.RUnlock()
 	for _, l := range s.legs {
-		if l.plays.Load() {
-			l.tick(now)
+		if !l.plays.Load() {
+			continue
 		}
+		if id, ended := l.tick(now); ended {
+			ends = append(ends, end{l.id, id})
+		}
+	}
+	s.mu.RUnlock()
+	for _, e := range ends {
+		s.sink.PlayDone(e.leg, e.id)
 	}
 }
 

@@ -268,9 +268,9 @@ func (t *transport) audio(p packet, source uint64, now time.Time) {
 	t.pipe.audio(p, source, payloadPCMA, now, t.write)
 }
 
-func (t *transport) event(payload []byte, first bool, now time.Time) {
+func (t *transport) event(e keyPacket, now time.Time) {
 	if t.events != 0 {
-		t.pipe.event(payload, first, t.events, now, t.write)
+		t.pipe.event(e, t.events, now, t.write)
 	}
 }
 

@@ -54,9 +54,9 @@ func (t *trunkEnd) audio(p packet, source uint64, now time.Time) {
 	}
 }
 
-func (t *trunkEnd) event(payload []byte, first bool, now time.Time) {
+func (t *trunkEnd) event(e keyPacket, now time.Time) {
 	if _, events, ok := t.types(); ok && events != 0 {
-		t.pipe.event(payload, first, events, now, t.write)
+		t.pipe.event(e, events, now, t.write)
 	}
 }
 
