@@ -477,9 +477,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * @description From the SMS gateway. X-Signature is the hexadecimal HMAC-SHA256, keyed with the
-         *     gateway's secret, of X-Timestamp (seconds since 1970), "." and the body; the
-         *     time may be off by 5 minutes at most.
+         * @description News of messages from the SMS gateway, signed as our own requests to it are: X-Key-Id
+         *     names the key; X-Signature is the hexadecimal HMAC-SHA256, keyed with its secret, of
+         *     "METHOD\nPATH\nTIMESTAMP\nDIGEST", DIGEST being the hexadecimal SHA-256 of the
+         *     body and TIMESTAMP the X-Timestamp (seconds since 1970), off by 5 minutes at most.
          */
         post: operations["takeReceipts"];
         delete?: never;
@@ -1071,10 +1072,11 @@ export interface components {
             next?: string;
         };
         Receipts: {
-            items: {
-                /** @description The gateway's id of the message. */
+            receipts: {
+                /** @description Our id of the message. */
                 id: string;
-                delivered: boolean;
+                /** @enum {string} */
+                status: "delivered" | "failed";
                 detail?: string;
             }[];
         };
@@ -1805,10 +1807,7 @@ export interface operations {
     takeReceipts: {
         parameters: {
             query?: never;
-            header: {
-                "X-Timestamp": string;
-                "X-Signature": string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };

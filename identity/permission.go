@@ -1,0 +1,44 @@
+package identity
+
+import "slices"
+
+// Permission opens one group of operations of the edge.
+type Permission string
+
+const (
+	ManageSession  Permission = "session"         // see and end one's own session, read settings and reference data
+	UsePhone       Permission = "phone.use"       // take and place calls, transfer, see who is on shift
+	WorkCallbacks  Permission = "callbacks.work"  // claim and close missed calls
+	ReadCalls      Permission = "calls.read"      // call records; an agent's own
+	HearRecordings Permission = "recordings.hear" // an agent's own
+	LodgeTickets   Permission = "tickets.lodge"
+	ReadTickets    Permission = "tickets.read"   // which ones: ticket.CanSee and the boxes
+	RevealPersons  Permission = "persons.reveal" // of which tickets: ticket.MayReveal
+	WorkTickets    Permission = "tickets.work"   // which commands: ticket.Decide
+	WatchLive      Permission = "live.watch"
+	ReadAccessLog  Permission = "access.read"
+)
+
+// Permissions lists all of them.
+var Permissions = []Permission{
+	ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, LodgeTickets, ReadTickets,
+	RevealPersons, WorkTickets, WatchLive, ReadAccessLog,
+}
+
+// grants is the whole table. What is not here is refused.
+var grants = map[Role][]Permission{
+	RoleAgent: {
+		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, LodgeTickets, ReadTickets, RevealPersons, WorkTickets,
+	},
+	RoleDispatcher: {ManageSession, ReadTickets, RevealPersons, WorkTickets},
+	RoleAgency:     {ManageSession, ReadTickets, RevealPersons, WorkTickets},
+	RoleFollowUp:   {ManageSession, ReadTickets, RevealPersons, WorkTickets},
+	RoleSupervisor: {
+		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, LodgeTickets, ReadTickets, RevealPersons, WorkTickets, WatchLive,
+	},
+	RoleReviewer: {ManageSession, ReadCalls, HearRecordings, ReadTickets, ReadAccessLog},
+	RoleAdmin:    {ManageSession, ReadCalls, ReadTickets, WatchLive, ReadAccessLog},
+}
+
+// May tells whether the role has the permission; an unknown role has none.
+func (r Role) May(p Permission) bool { return slices.Contains(grants[r], p) }

@@ -1,0 +1,283 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"hotline12345/callcenter"
+	"hotline12345/identity"
+	"hotline12345/ticket"
+)
+
+// What the edge needs of the rest. Errors that a person should understand have a
+// method ErrorCode() string with a code of the catalogue (messages.go).
+
+// Accounts are people and their sessions.
+type Accounts interface {
+	// SignIn checks a password and opens a session; address is the client's.
+	SignIn(ctx context.Context, login, password, address string) (a identity.Account, token string, err error)
+	// Authenticate finds the account of a session.
+	Authenticate(ctx context.Context, token string) (identity.Account, error)
+	SignOut(ctx context.Context, token string) error
+	// Find gives accounts by id; unknown ids are left out.
+	Find(ctx context.Context, ids []string) (map[string]identity.Account, error)
+}
+
+// AccessEntry says who read what of whom.
+type AccessEntry struct {
+	ID      int64     `json:"id"`
+	At      time.Time `json:"at"`
+	Actor   string    `json:"actor"` // account id when written, name when listed
+	Action  string    `json:"action"`
+	Subject string    `json:"subject"`
+	Detail  string    `json:"detail,omitempty"`
+}
+
+// AccessLog is append-only.
+type AccessLog interface {
+	LogAccess(ctx context.Context, e AccessEntry) error
+	// ListAccess gives entries with smaller ids than before (0: the newest), newest first.
+	ListAccess(ctx context.Context, before int64, limit int) ([]AccessEntry, error)
+}
+
+// Page of a keyset list.
+type Page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// TicketQuery asks for a page of a work list.
+type TicketQuery struct {
+	Box     string
+	After   string
+	Limit   int // 0: the store's
+	Q       string
+	State   ticket.State
+	Agency  string
+	Overdue bool
+}
+
+// Named is a code with its name.
+type Named struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+// Category of tickets, level 1 to 3.
+type Category struct {
+	Code  string   `json:"code"`
+	Name  string   `json:"name"`
+	Level int      `json:"level"`
+	Path  []string `json:"path"`
+}
+
+// Proposal of the dispatch catalogue.
+type Proposal struct {
+	Agency string `json:"agency"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+// TicketEvent is one event of a ticket's history.
+type TicketEvent struct {
+	Seq   int         `json:"seq"`
+	At    time.Time   `json:"at"`
+	Actor string      `json:"actor"`
+	Role  ticket.Role `json:"role"`
+	Type  string      `json:"type"`
+	Data  any         `json:"data,omitempty"`
+	Hash  string      `json:"hash"`
+}
+
+// Tickets is the ticket store. Every method decides what by may see or do.
+type Tickets interface {
+	Lodge(ctx context.Context, by ticket.Actor, key string, l ticket.Lodge, then ticket.Command) (ticket.Ticket, error)
+	Handle(ctx context.Context, by ticket.Actor, number string, version int, cmds ...ticket.Command) (ticket.Ticket, error)
+	Get(ctx context.Context, by ticket.Actor, number string) (ticket.Ticket, error)
+	ListTickets(ctx context.Context, by ticket.Actor, q TicketQuery) (Page[ticket.Ticket], error)
+	TicketHistory(ctx context.Context, by ticket.Actor, number string) ([]TicketEvent, error)
+	Reveal(ctx context.Context, by ticket.Actor, number, purpose string) (ticket.Requester, error)
+	// TicketPop says what is known of a caller, and logs the read under the call's id.
+	TicketPop(ctx context.Context, by ticket.Actor, call, phone string) (TicketPop, error)
+	TicketsOfCall(ctx context.Context, call string) ([]string, error)
+	AllCategories(ctx context.Context) ([]Category, error)
+	AllAgencies(ctx context.Context) ([]Named, error)
+	AllRegions(ctx context.Context) ([]Named, error)
+	Propose(ctx context.Context, category, region string) ([]Proposal, error)
+	Deadline(ctx context.Context, kind ticket.Kind, urgency ticket.Urgency, category, region string) (time.Time, ticket.Explanation, error)
+}
+
+// TicketPop is what tickets know of a caller.
+type TicketPop struct {
+	OpenTickets []OpenTicket
+	Requester   *KnownRequester
+}
+
+// OpenTicket of a caller.
+type OpenTicket struct {
+	Number   string       `json:"number"`
+	Title    string       `json:"title"`
+	State    ticket.State `json:"state"`
+	Category string       `json:"category"`
+	LodgedAt time.Time    `json:"lodgedAt"`
+	Due      *time.Time   `json:"due,omitempty"`
+}
+
+// KnownRequester fills the form.
+type KnownRequester struct {
+	Name     string `json:"name"`
+	Gender   string `json:"gender,omitempty"`
+	Language string `json:"language,omitempty"`
+	Address  string `json:"address,omitempty"`
+}
+
+// CallQuery asks for a page of call records.
+type CallQuery struct {
+	After    string
+	Limit    int
+	Number   string
+	Agent    string
+	From, To time.Time
+}
+
+// Segment of a recording.
+type Segment struct {
+	Segment   int       `json:"segment"`
+	StartedAt time.Time `json:"startedAt"`
+	Millis    int64     `json:"ms"`
+	Complete  bool      `json:"complete"`
+}
+
+// Callback is a missed call to be answered (漏接回拨).
+type Callback struct {
+	ID        string
+	Call      string
+	Number    string
+	Queue     string
+	Reason    callcenter.EndReason
+	CreatedAt time.Time
+	State     string // open, claimed, closed
+	ClaimedBy string // account id
+	ClosedAt  *time.Time
+	Note      string
+}
+
+// Sound is an open recording: a WAV file to seek in, and its waveform.
+type Sound interface {
+	io.ReadSeekCloser
+	Peaks(n int) (left, right []float32, err error)
+	Duration() time.Duration
+}
+
+// Calls are call records, recordings and callbacks. Numbers are whole.
+type Calls interface {
+	ListCalls(ctx context.Context, q CallQuery) (Page[callcenter.CallRecord], error)
+	CallRecord(ctx context.Context, id callcenter.CallID) (callcenter.CallRecord, error)
+	EarlierCalls(ctx context.Context, number string, besides callcenter.CallID, n int) ([]callcenter.CallRecord, error)
+	// LiveCall is a call of this moment.
+	LiveCall(id callcenter.CallID) (callcenter.Call, bool)
+	Segments(ctx context.Context, id callcenter.CallID) ([]Segment, error)
+	OpenSound(ctx context.Context, id callcenter.CallID, segment int) (Sound, error)
+	ListCallbacks(ctx context.Context, state, after string, limit int) (Page[Callback], error)
+	ClaimCallback(ctx context.Context, id string, by callcenter.AgentID) (Callback, error)
+	// CloseCallback by who claimed it; anyones: whoever did.
+	CloseCallback(ctx context.Context, id string, by callcenter.AgentID, anyones bool, note string) (Callback, error)
+	Queues(ctx context.Context) ([]Queue, error)
+	OnShift(ctx context.Context) ([]AgentOnShift, error)
+}
+
+// Queue of calls.
+type Queue struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// AgentOnShift may be transferred to.
+type AgentOnShift struct {
+	ID          string `json:"id"`
+	Login       string `json:"login"`
+	Name        string `json:"name"`
+	Status      string `json:"status"`
+	State       string `json:"state"`
+	BreakReason string `json:"breakReason,omitempty"`
+}
+
+// Live is the supervisor's picture.
+type Live interface {
+	LiveView(ctx context.Context) (LiveView, error)
+	// LiveChanges has a value whenever the calls may have changed.
+	LiveChanges() (changes <-chan struct{}, cancel func())
+}
+
+// LiveView is masked before it leaves.
+type LiveView struct {
+	At      time.Time     `json:"at"`
+	Waiting []LiveWaiting `json:"waiting"`
+	Talking []LiveTalking `json:"talking"`
+	Agents  []LiveAgent   `json:"agents"`
+	Today   Today         `json:"today"`
+	Tickets TicketFigures `json:"tickets"`
+}
+
+// LiveWaiting is a caller in a queue.
+type LiveWaiting struct {
+	Call   string           `json:"call"`
+	Queue  string           `json:"queue"`
+	Number string           `json:"number"`
+	Since  time.Time        `json:"since"`
+	State  callcenter.State `json:"state"`
+}
+
+// LiveTalking is a call with somebody in it.
+type LiveTalking struct {
+	Call   string           `json:"call"`
+	Kind   callcenter.Kind  `json:"kind"`
+	Agent  string           `json:"agent"`
+	Number string           `json:"number"`
+	Since  time.Time        `json:"since"`
+	State  callcenter.State `json:"state"`
+}
+
+// LiveAgent is somebody on shift.
+type LiveAgent struct {
+	Agent       string    `json:"agent"`
+	Name        string    `json:"name"`
+	Status      string    `json:"status"`
+	BreakReason string    `json:"breakReason,omitempty"`
+	State       string    `json:"state"`
+	Since       time.Time `json:"since"`
+	Online      bool      `json:"online"`
+	MediaUp     bool      `json:"mediaUp"`
+	Call        string    `json:"call,omitempty"`
+}
+
+// Today are the figures since midnight, Beijing time.
+type Today struct {
+	Offered        int          `json:"offered"`
+	Answered       int          `json:"answered"`
+	Abandoned      int          `json:"abandoned"`
+	ShortAbandoned int          `json:"shortAbandoned"`
+	ServiceLevel   ServiceLevel `json:"serviceLevel"`
+	ASAMillis      int64        `json:"asaMs"`
+}
+
+// ServiceLevel with the formula it was worked out by.
+type ServiceLevel struct {
+	Formula string  `json:"formula"`
+	Value   float64 `json:"value"`
+}
+
+// TicketFigures of this moment.
+type TicketFigures struct {
+	ByState map[ticket.State]int `json:"byState"`
+	Overdue int                  `json:"overdue"`
+	ToTell  int                  `json:"toTell"`
+}
+
+// Phone serves the agents' socket (callcenter/softphone). The request's context ends
+// when the session does.
+type Phone interface {
+	ServePhone(w http.ResponseWriter, r *http.Request, a identity.Account)
+}

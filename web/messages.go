@@ -1,0 +1,119 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"hotline12345/identity"
+	"hotline12345/ticket"
+)
+
+// Codes that only the edge gives.
+const (
+	codeNotSignedIn = "not-signed-in"
+	codeForbidden   = "forbidden"
+	codeBadCSRF     = "bad-csrf"
+	codeInvalid     = "invalid"
+	codeTooLarge    = "too-large"
+	codeNotFound    = "not-found"
+	codeNoMethod    = "method-not-allowed"
+	codeInternal    = "internal"
+	codeBusy        = "busy"
+)
+
+// refusal is what a code means over HTTP: its status, and the sentence that says what
+// is wrong and what to do.
+type refusal struct {
+	status  int
+	message string
+}
+
+var refusals = map[string]refusal{
+	codeNotSignedIn:      {http.StatusUnauthorized, "您尚未登录或登录已过期,请重新登录。"},
+	codeForbidden:        {http.StatusForbidden, "您的角色无权进行此操作;如需权限,请联系管理员。"},
+	codeBadCSRF:          {http.StatusForbidden, "页面已过期,请刷新后重试。"},
+	codeInvalid:          {http.StatusBadRequest, "提交的内容有误,请按提示修改后重试。"},
+	codeTooLarge:         {http.StatusRequestEntityTooLarge, "提交的内容过大,请缩减后重试。"},
+	codeNotFound:         {http.StatusNotFound, "没有找到,可能已不存在或您无权查看。"},
+	codeNoMethod:         {http.StatusMethodNotAllowed, "不支持此操作方式。"},
+	codeInternal:         {http.StatusInternalServerError, "系统出现故障,您的操作没有完成,请稍后重试;如持续出现,请联系管理员。"},
+	codeBusy:             {http.StatusServiceUnavailable, "系统繁忙,请稍后重试。"},
+	"bad-login":          {http.StatusUnauthorized, "用户名或密码不正确。"},
+	"too-many-logins":    {http.StatusTooManyRequests, "登录失败次数过多,请稍后再试。"},
+	"not-yours":          {http.StatusForbidden, "这不是您负责的,无权办理。"},
+	"wrong-state":        {http.StatusConflict, "当前状态不能进行此操作,请刷新后查看最新进展。"},
+	"not-told":           {http.StatusConflict, "尚未将结果告知诉求人,不能办结(条例第四十六条)。"},
+	"already-told":       {http.StatusConflict, "结果已经告知诉求人,无需重复。"},
+	"same-person":        {http.StatusForbidden, "反馈须由本单位其他人员审核。"},
+	"not-due":            {http.StatusConflict, "期限未到。"},
+	"unknown-command":    {http.StatusNotFound, "没有这项操作。"},
+	"unknown-category":   {http.StatusUnprocessableEntity, "没有这个分类,请从分类目录中选择三级分类。"},
+	"unknown-agency":     {http.StatusUnprocessableEntity, "没有这个承办单位,请从目录中选择。"},
+	"unknown-assignment": {http.StatusNotFound, "工单上没有这项承办任务。"},
+	"no-limit-rule":      {http.StatusUnprocessableEntity, "没有适用的办理时限规则,请管理员补充时限配置。"},
+	"no-calendar":        {http.StatusUnprocessableEntity, "办理期限跨入尚无工作日历的年份,请管理员先导入该年日历。"},
+	"stale":              {http.StatusConflict, "工单已被他人更新,请刷新后再操作。"},
+	"key-reused":         {http.StatusConflict, "这次提交与先前的另一次重复,请刷新页面后重新填写。"},
+	"taken":              {http.StatusConflict, "该回拨任务已被他人领取或已完成。"},
+	"bad-cursor":         {http.StatusBadRequest, "翻页位置无效,请从第一页重新查看。"},
+	"no-gateway":         {http.StatusNotFound, "没有配置短信网关。"},
+}
+
+// Refuse is an error with a code of the catalogue, for adapters.
+func Refuse(code string) error { return &codedError{code: code} }
+
+type codedError struct {
+	code   string
+	fields map[string]string
+}
+
+func (e *codedError) Error() string     { return "web: " + e.code }
+func (e *codedError) ErrorCode() string { return e.code }
+
+// fieldNames say in Chinese which field of a ticket is wrong.
+var fieldNames = map[string]string{
+	"title": "标题", "content": "内容", "category": "分类", "kind": "诉求类型", "urgency": "紧急程度", "channel": "来源渠道", "region": "区域",
+	"address": "地址", "phone": "联系电话", "name": "姓名", "contact": "其他联系方式", "gender": "性别", "language": "语言", "requester": "诉求人",
+	"text": "答复内容", "reason": "理由", "rightDoor": "正确受理渠道", "agency": "承办单位", "opinion": "派单意见", "assignment": "承办任务",
+	"publicText": "告知诉求人的内容", "done": "办理情况", "whyNot": "未解决原因", "reply": "反馈", "way": "告知方式", "solved": "是否解决",
+	"rating": "满意度", "q": "搜索内容", "after": "翻页位置", "limit": "每页条数", "login": "用户名", "password": "密码", "version": "版本",
+	"note": "备注", "number": "号码", "then": "后续办理", "box": "列表",
+}
+
+// answerOf turns an error into what the client is told. known is false for faults of ours.
+func answerOf(err error) (code string, r refusal, fields map[string]string, known bool) {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return codeTooLarge, refusals[codeTooLarge], nil, true
+	}
+	var coded interface{ ErrorCode() string }
+	if !errors.As(err, &coded) {
+		return codeInternal, refusals[codeInternal], nil, false
+	}
+	code = coded.ErrorCode()
+	r, known = refusals[code]
+	if !known {
+		return codeInternal, refusals[codeInternal], nil, false
+	}
+	var own *codedError
+	if errors.As(err, &own) {
+		fields = own.fields
+	}
+	var refused *ticket.Error
+	if errors.As(err, &refused) && refused.Field != "" {
+		fields = map[string]string{refused.Field: cmp.Or(fieldNames[refused.Field], refused.Field) + "填写有误、缺少或过长。"}
+	}
+	return code, r, fields, true
+}
+
+// retryAfter says when a blocked login may be tried again.
+func retryAfter(err error) string {
+	var blocked *identity.Error
+	if errors.As(err, &blocked) && blocked.RetryAfter > 0 {
+		return strconv.Itoa(int((blocked.RetryAfter + time.Second - 1) / time.Second))
+	}
+	return ""
+}
