@@ -57,7 +57,7 @@ func (e Espeak) Speak(ctx context.Context, language, text string) ([]int16, int,
 	}
 	cmd := exec.CommandContext(ctx, e.program(), "-v", voice, "-s", fmt.Sprint(e.speed()), "--stdin", "--stdout") //nolint:gosec // the program is configured
 	cmd.WaitDelay = time.Second
-	cmd.Stdin = strings.NewReader(readable(text))
+	cmd.Stdin = strings.NewReader(readable(language, text))
 	out := &limited{limit: maxSound}
 	var fault bytes.Buffer
 	cmd.Stdout, cmd.Stderr = out, &fault
@@ -65,39 +65,6 @@ func (e Espeak) Speak(ctx context.Context, language, text string) ([]int16, int,
 		return nil, 0, fmt.Errorf("%w: %s", err, strings.TrimSpace(fault.String()))
 	}
 	return DecodeWAV(out.Bytes())
-}
-
-// readable keeps the figures of long numbers apart, so that a phone or ticket
-// number is read figure by figure, and takes out what only the eye needs.
-func readable(text string) string {
-	return spaceLongNumbers(strings.NewReplacer("“", " ", "”", " ", "《", " ", "》", " ", "*", " ", "#", " ").Replace(text))
-}
-
-// longNumber is the count of digits from which a number is read figure by figure.
-const longNumber = 5
-
-func spaceLongNumbers(text string) string {
-	runes := []rune(text)
-	var b strings.Builder
-	for i := 0; i < len(runes); {
-		j := i
-		for j < len(runes) && runes[j] >= '0' && runes[j] <= '9' {
-			j++
-		}
-		if j == i {
-			b.WriteRune(runes[i])
-			i++
-			continue
-		}
-		for k := i; k < j; k++ {
-			b.WriteRune(runes[k])
-			if j-i >= longNumber {
-				b.WriteRune(' ')
-			}
-		}
-		i = j
-	}
-	return b.String()
 }
 
 // limited is a buffer that refuses to grow past its limit.

@@ -142,18 +142,6 @@ func TestEspeakSpeaksEveryLanguage(t *testing.T) {
 	}
 }
 
-func TestNumbersAreReadFigureByFigure(t *testing.T) {
-	for in, want := range map[string]string{
-		"工单20260302-000001": "工单2 0 2 6 0 3 0 2 -0 0 0 0 0 1 ",
-		"按1,请等3分钟":          "按1,请等3分钟",
-		"“路灯”":              " 路灯 ",
-	} {
-		if got := readable(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-}
-
 func FuzzDecodeWAV(f *testing.F) {
 	f.Add(EncodeWAV([]int16{1, -1, 300}))
 	f.Add([]byte("RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00"))
