@@ -1,17 +1,66 @@
 .DEFAULT_GOAL := help
-SHELL := /bin/bash
+SHELL := /bin/bash -o pipefail
 
-need-test := /usr/lib/postgresql=postgresql redis-server=redis-server espeak-ng=espeak-ng sox=sox baresip=baresip sipp=sip-tester
+# What a command or path comes from, for scripts/need.sh.
+need-run  := /usr/lib/postgresql=postgresql redis-server=redis-server espeak-ng=espeak-ng
+need-test := $(need-run) sox=sox baresip=baresip sipp=sip-tester chromium=chromium
+
+app     := web/app
+sources := $(shell find $(app)/src $(app)/public $(app)/index.html $(app)/vite.config.ts $(app)/package.json -type f 2>/dev/null)
+N       ?= 1
+SECONDS ?= 60
+LINT    := v2.15.0
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-test: ## every test, race detector on; installs what is missing
-	@scripts/need.sh $(need-test)
-	go vet ./...
-	go test -race -trimpath -timeout 30m ./...
+run: need-run build ## the hotline with demo data, in the foreground; installs what is missing
+	@exec bin/hotline serve --demo
 
-build: ## compile every package
-	go build ./...
+test: need-test ## every test, race detector on, with a count at the end; installs what is missing
+	@scripts/test.sh
 
-.PHONY: help test build
+build: $(app)/dist/index.html ## the pages and the programs, into bin/
+	@go build -trimpath -o bin/ ./cmd/...
+
+race: need-test ## the Go tests alone, race detector on
+	go test -race -timeout 30m ./...
+
+lint: ## golangci-lint with .golangci.yml
+	@[ "$$(bin/golangci-lint version --short 2>/dev/null)" = "$(LINT:v%=%)" ] || \
+		GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT)
+	bin/golangci-lint run ./...
+
+fuzz: ## every fuzz target, SECONDS=60 each
+	@scripts/fuzz.sh $(SECONDS)
+
+bench-offer: need-test build ## INVITE to the offer on the agent's page, against its bar
+	bin/callsim bench-offer
+
+bench-media: need-test build ## CPU, delay and loss of calls with browsers, beside a plain relay
+	bin/callsim bench-media
+
+chaos-local: need-test build ## kill -9 in the middle of calls and writes: nothing may be lost
+	bin/callsim chaos-local
+
+e2e: need-test build e2e/node_modules/.package-lock.json ## the journey with a real phone and real browsers, N=1 times
+	cd e2e && node journey.mjs $(N)
+
+verify: $(app)/node_modules/.package-lock.json ## generate again; fails on a difference
+	cd $(app) && npm run --silent generate
+	go mod tidy -diff
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
+	git diff --exit-code
+
+need-run need-test:
+	@scripts/need.sh $($@)
+
+$(app)/dist/index.html: $(app)/node_modules/.package-lock.json $(sources)
+	cd $(app) && npm run --silent build
+	@touch $@
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: help run test build race lint fuzz bench-offer bench-media chaos-local e2e verify need-run need-test

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# All tests, in the order in which a fault shows soonest; make test calls it. The
+# last line counts what ran. usage: scripts/test.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+counts=$(mktemp -d)
+trap 'rm -rf "$counts"' EXIT
+
+echo "--- go vet"
+go vet ./...
+
+echo "--- go test -race"
+go test -race -trimpath -timeout 40m -json ./... | go run ./scripts/testsum -count "$counts/go"
+
+echo "--- pages"
+make --no-print-directory web/app/node_modules/.package-lock.json
+(cd web/app && npm run --silent check && npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$counts/pages.json")
+pages=$(node -p "require('$counts/pages.json').numPassedTests")
+make --no-print-directory build
+
+echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages"
