@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -146,6 +147,11 @@ func (l *ledger) put(ctx context.Context, batch []entry) bool {
 			return true
 		}
 		l.log.Error("cannot write", "what", batch[0].what, "try", try, "waiting", l.backlog(), "error", err)
+		var final interface{ Permanent() bool }
+		if errors.As(err, &final) && final.Permanent() {
+			l.log.Error("given up: it can never be written", "what", batch[0].what)
+			return true
+		}
 		if batch[0].row == nil && try >= ledgerTries {
 			l.log.Error("given up", "what", batch[0].what)
 			return true

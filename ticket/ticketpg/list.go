@@ -258,3 +258,22 @@ func decodeCursor(text string) (cursor, error) {
 func badQuery(field, detail string) error {
 	return &ticket.Error{Code: ticket.CodeInvalid, Field: field, Detail: detail}
 }
+
+// maxOfCall bounds the tickets lodged from one call.
+const maxOfCall = 20
+
+// OfCall lists the numbers of the tickets lodged from a call, in order.
+func (s *Store) OfCall(ctx context.Context, call string) ([]string, error) {
+	if call == "" {
+		return nil, nil
+	}
+	rows, err := s.pool.Query(ctx, `SELECT number FROM tickets WHERE call = $1 ORDER BY number LIMIT $2`, call, maxOfCall)
+	if err != nil {
+		return nil, fmt.Errorf("ticketpg: tickets of a call: %w", err)
+	}
+	numbers, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("ticketpg: tickets of a call: %w", err)
+	}
+	return numbers, nil
+}

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"hotline12345/configs"
+	"hotline12345/deploy/local"
+	"hotline12345/deploy/migrations"
+	"hotline12345/privacy"
+)
+
+// ground is what every command stands on: a data directory of our own, the databases,
+// migrated, and the keys.
+type ground struct {
+	lock        *local.DirLock
+	postgres    *local.Postgres // nil: the operator's own
+	redisServer *local.Redis    // nil: the operator's own, or not asked for
+	databaseURL string
+	redisURL    string
+	pool        *pgxpool.Pool
+	redis       *redis.Client // nil when not asked for
+	keys        *privacy.Keys
+}
+
+const (
+	startLimit  = 2 * time.Minute // of a private database on a slow machine
+	connections = 40              // to PostgreSQL
+)
+
+// openGround starts or reaches the databases. wantRedis: serve needs it, other commands
+// do not. On an error everything begun is undone.
+func openGround(ctx context.Context, config configs.Config, wantRedis bool) (_ *ground, err error) {
+	g := &ground{databaseURL: config.Database.URL, redisURL: config.Redis.URL}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, g.close(context.WithoutCancel(ctx)))
+		}
+	}()
+	if g.lock, err = local.LockDir(config.DataDir); err != nil {
+		return nil, err
+	}
+	if g.keys, err = openKeys(config); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	both, bothCtx := errgroup.WithContext(ctx)
+	both.Go(func() error { return g.openDatabase(bothCtx, config) })
+	if wantRedis {
+		both.Go(func() error { return g.openRedis(bothCtx, config) })
+	}
+	if err := both.Wait(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+func (g *ground) openDatabase(ctx context.Context, config configs.Config) error {
+	if g.databaseURL == "" {
+		server, err := local.StartPostgres(ctx, local.PostgresOptions{
+			Dir: filepath.Join(config.DataDir, "pg"), BinDir: config.Postgres.BinDir,
+		})
+		if err != nil {
+			return err
+		}
+		g.postgres, g.databaseURL = server, server.URL()
+	}
+	if err := migrations.Up(ctx, g.databaseURL); err != nil {
+		return err
+	}
+	options, err := pgxpool.ParseConfig(g.databaseURL)
+	if err != nil {
+		return errors.New("the database's address cannot be read: correct HOTLINE_DATABASE_URL")
+	}
+	options.MaxConns = connections
+	if g.pool, err = pgxpool.NewWithConfig(ctx, options); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	return nil
+}
+
+func (g *ground) openRedis(ctx context.Context, config configs.Config) error {
+	if g.redisURL == "" {
+		server, err := local.StartRedis(ctx, local.RedisOptions{Dir: filepath.Join(config.DataDir, "redis")})
+		if err != nil {
+			return err
+		}
+		g.redisServer, g.redisURL = server, server.URL()
+	}
+	options, err := redis.ParseURL(g.redisURL)
+	if err != nil {
+		return errors.New("the address of Redis cannot be read: correct HOTLINE_REDIS_URL")
+	}
+	g.redis = redis.NewClient(options)
+	if err := g.redis.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("redis: %w", err)
+	}
+	return nil
+}
+
+// lost is closed when a private database ends by itself: nothing goes on without it.
+func (g *ground) lost(ctx context.Context) <-chan string {
+	gone := make(chan string, 2)
+	watch := func(name string, done <-chan struct{}) {
+		select {
+		case <-done:
+			gone <- name
+		case <-ctx.Done():
+		}
+	}
+	if g.postgres != nil {
+		go watch("PostgreSQL", g.postgres.Done())
+	}
+	if g.redisServer != nil {
+		go watch("Redis", g.redisServer.Done())
+	}
+	return gone
+}
+
+// close gives everything back, the databases last.
+func (g *ground) close(ctx context.Context) error {
+	var errs []error
+	if g.pool != nil {
+		g.pool.Close()
+	}
+	if g.redis != nil {
+		errs = append(errs, g.redis.Close())
+	}
+	if g.redisServer != nil {
+		errs = append(errs, g.redisServer.Stop(ctx))
+	}
+	if g.postgres != nil {
+		errs = append(errs, g.postgres.Stop(ctx))
+	}
+	if g.lock != nil {
+		errs = append(errs, g.lock.Release())
+	}
+	return errors.Join(errs...)
+}
+
+// openKeys takes the master key from the configuration, else from the data directory,
+// where the first start makes one.
+func openKeys(config configs.Config) (*privacy.Keys, error) {
+	text := config.MasterKey
+	if text == "" {
+		var err error
+		if text, err = masterFile(filepath.Join(config.DataDir, "keys", "master.key")); err != nil {
+			return nil, err
+		}
+	}
+	master, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil {
+		return nil, errors.New("the master key is damaged: put back the one that this data was written with, in <data_dir>/keys/master.key or HOTLINE_MASTER_KEY")
+	}
+	keys, err := privacy.New(master)
+	if err != nil {
+		return nil, fmt.Errorf("master key: %w", err)
+	}
+	return keys, nil
+}
+
+// masterFile reads the key, or makes it: whole and on disk before anything is
+// written with it.
+func masterFile(path string) (string, error) {
+	text, err := os.ReadFile(path) //nolint:gosec // below our data directory
+	if err == nil {
+		return string(text), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("master key: %w", err)
+	}
+	key := base64.StdEncoding.EncodeToString(privacy.NewMaster()) + "\n"
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", fmt.Errorf("master key: %w", err)
+	}
+	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // below our data directory
+	if err != nil {
+		return "", fmt.Errorf("master key: %w", err)
+	}
+	_, err = file.WriteString(key)
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		return "", fmt.Errorf("master key: %w", err)
+	}
+	return key, nil
+}
+
+// newLogger writes one JSON line for each entry.
+func newLogger(c console, level string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo // configs has checked it
+	}
+	return slog.New(slog.NewJSONHandler(c.err, &slog.HandlerOptions{Level: l}))
+}

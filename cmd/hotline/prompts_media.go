@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"hotline12345/configs"
+	"hotline12345/media"
+	"hotline12345/media/speech"
+)
+
+// prompts gives package media the sound of each name: recorded, else spoken from the
+// texts of configs, else computed. Sounds are kept in memory as A-law.
+type prompts struct {
+	texts    configs.Prompts
+	language string
+	speaker  *speech.Speaker
+	recorded string // directory
+
+	mu     sync.Mutex
+	sounds map[string][]byte
+	bytes  int
+}
+
+const (
+	filePrefix     = "file:"
+	positionPrefix = "position:"
+	maxPosition    = 99 // engine names no higher one
+	// maxSounds bounds the memory of sounds: 64 MiB are more than two hours.
+	maxSounds = 64 << 20
+	// speakLimit bounds the wait of a call for a sound that is not made yet.
+	speakLimit = 5 * time.Second
+)
+
+var spoken = []string{"notice", "queue.callback", "callback.left", "max.wait", "goodbye"}
+
+var computed = map[string]func() []byte{"music": music, "ringback": ringback, "beep": beep}
+
+func newPrompts(config configs.Config, speaker *speech.Speaker) (*prompts, error) {
+	texts, err := configs.LoadPrompts(config.Speech.Language)
+	if err != nil {
+		return nil, err
+	}
+	return &prompts{
+		texts: texts, language: config.Speech.Language, speaker: speaker,
+		recorded: recordedDir(config), sounds: map[string][]byte{},
+	}, nil
+}
+
+func recordedDir(config configs.Config) string {
+	return filepath.Join(config.DataDir, "prompts", "recorded")
+}
+
+// prepare makes every sound that calls begin with.
+func (p *prompts) prepare(ctx context.Context) error {
+	for name := range computed {
+		if _, err := p.load(ctx, name); err != nil {
+			return err
+		}
+	}
+	for _, name := range spoken {
+		if _, err := p.load(ctx, name); err != nil {
+			return fmt.Errorf("prompt %s: %w", name, err)
+		}
+	}
+	for _, text := range []string{p.texts["result.end"], p.texts["result.solved"], p.texts["result.satisfied"], p.texts["result.invalid"], p.texts["result.thanks"], p.texts["result.redo"]} {
+		if _, err := p.speaker.Say(ctx, p.language, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// preparePositions makes the places in the queue, while calls are taken already.
+func (p *prompts) preparePositions(ctx context.Context, log *slog.Logger) {
+	for n := 1; n <= maxPosition && ctx.Err() == nil; n++ {
+		if _, err := p.load(ctx, positionPrefix+strconv.Itoa(n)); err != nil {
+			logUnless(ctx, log, "a place in the queue cannot be spoken", err)
+			return
+		}
+	}
+}
+
+// Sound is the resolver of media.Options.
+func (p *prompts) Sound(name string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), speakLimit)
+	defer cancel()
+	return p.load(ctx, name)
+}
+
+func (p *prompts) load(ctx context.Context, name string) ([]byte, error) {
+	p.mu.Lock()
+	sound, ok := p.sounds[name]
+	p.mu.Unlock()
+	if ok {
+		return sound, nil
+	}
+	sound, err := p.make(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	// The oldest prompts are the ones every call needs; what is over the bound are
+	// results, each heard by one caller, so it is simply not kept.
+	if _, there := p.sounds[name]; !there && p.bytes+len(sound) <= maxSounds && !strings.HasPrefix(name, filePrefix) {
+		p.sounds[name] = sound
+		p.bytes += len(sound)
+	}
+	return sound, nil
+}
+
+func (p *prompts) make(ctx context.Context, name string) ([]byte, error) {
+	if path, ok := strings.CutPrefix(name, filePrefix); ok {
+		return readSound(path)
+	}
+	if compute, ok := computed[name]; ok {
+		sound, err := readSound(filepath.Join(p.recorded, name+".wav"))
+		if errors.Is(err, fs.ErrNotExist) {
+			return compute(), nil
+		}
+		return sound, err
+	}
+	text, file := p.texts[name], name
+	if number, ok := strings.CutPrefix(name, positionPrefix); ok {
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 1 || n > maxPosition {
+			return nil, fmt.Errorf("%q is not a place in a queue", number)
+		}
+		text, file = fmt.Sprintf(p.texts["position"], n), "position-"+number
+		if n == 1 {
+			text, file = p.texts["position.next"], "position.next"
+		}
+	}
+	if text == "" {
+		return nil, fmt.Errorf("there is no prompt %q", name)
+	}
+	path, err := p.speaker.Prompt(ctx, file, p.language, text)
+	if err != nil {
+		return nil, err
+	}
+	return readSound(path)
+}
+
+// Speak implements feedback.Speaker.
+func (p *prompts) Speak(ctx context.Context, text string) (string, error) {
+	path, err := p.speaker.Say(ctx, p.language, text)
+	if err != nil {
+		return "", err
+	}
+	return filePrefix + path, nil
+}
+
+// readSound reads a WAV of 8 kHz as A-law.
+func readSound(path string) ([]byte, error) {
+	data, err := os.ReadFile(path) //nolint:gosec // a prompt's own file
+	if err != nil {
+		return nil, err
+	}
+	samples, rate, err := speech.DecodeWAV(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if rate != speech.Rate {
+		return nil, fmt.Errorf("%s has %d Hz: record prompts with %d Hz", path, rate, speech.Rate)
+	}
+	sound := make([]byte, len(samples))
+	for i, s := range samples {
+		sound[i] = media.CompressALaw(s)
+	}
+	return sound, nil
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hotline12345/callcenter"
+	"hotline12345/callcenter/engine"
+	"hotline12345/callcenter/sipua"
+	"hotline12345/configs"
+	"hotline12345/media"
+	"hotline12345/media/speech"
+	"hotline12345/privacy"
+)
+
+// telephony joins what a call is made of: prompts, sound, lines, and the engine that
+// moves them.
+type telephony struct {
+	prompts *prompts
+	media   *media.Server
+	lines   *sipua.UA
+	engine  *engine.Engine
+}
+
+// telephonyOptions is what comes from elsewhere.
+type telephonyOptions struct {
+	config    configs.Config
+	demo      bool
+	keys      *privacy.Keys
+	prompts   *prompts
+	journal   engine.Journal
+	acd       engine.ACD
+	onOutcome func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error
+	log       *slog.Logger
+}
+
+// newTelephony opens the ports; nothing is answered before start.
+func newTelephony(o telephonyOptions) (_ *telephony, err error) {
+	t := &telephony{prompts: o.prompts}
+	if t.media, err = newMedia(o); err != nil {
+		return nil, err
+	}
+	if t.lines, err = newLines(o); err != nil {
+		return nil, errors.Join(err, t.media.Stop())
+	}
+	t.engine, err = engine.New(engine.Options{
+		Node: o.config.Node, Trunk: t.lines, Media: t.media, ACD: o.acd, Journal: o.journal, Logger: o.log,
+		Limits: limitsOf(o.config.Calls), ResultLimits: resultLimits(o.config.Calls),
+		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max,
+		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings,
+	})
+	if err != nil {
+		return nil, errors.Join(err, t.lines.Close(context.Background()), t.media.Stop())
+	}
+	t.media.SetSink(t.engine)
+	return t, nil
+}
+
+// newSpeaker makes the speaker with its cache and the recorded prompts.
+func newSpeaker(config configs.Config) (*speech.Speaker, error) {
+	espeak := speech.Espeak{Path: config.Speech.Command, Speed: config.Speech.Speed}
+	if err := espeak.Available(); err != nil {
+		return nil, err
+	}
+	const (
+		maxText = 6000 // characters: the longest result, 5000, with what stands around it
+		longest = 2 * time.Minute
+	)
+	return speech.New(speech.Options{
+		Engine: espeak, Cache: filepath.Join(config.DataDir, "prompts", "spoken"), Recorded: recordedDir(config),
+		MaxText: maxText, Timeout: longest,
+	})
+}
+
+func newMedia(o telephonyOptions) (*media.Server, error) {
+	key, err := o.keys.Derive("recordings")
+	if err != nil {
+		return nil, err
+	}
+	recordings := filepath.Join(o.config.DataDir, "recordings")
+	if err := os.MkdirAll(recordings, 0o700); err != nil {
+		return nil, fmt.Errorf("recordings: %w", err)
+	}
+	options := media.Options{
+		RTPPortMin: o.config.RTP.Ports.From, RTPPortMax: o.config.RTP.Ports.To, ICEAddr: o.config.ICE.UDPAddr,
+		Prompts: o.prompts.Sound, RecordingsDir: recordings, RecordingKey: key, Logger: o.log,
+	}
+	for _, text := range o.config.ICE.Advertise {
+		a, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, fmt.Errorf("ice.advertise: %w", err)
+		}
+		options.ICEAdvertise = append(options.ICEAdvertise, a)
+	}
+	// Sound goes where signalling goes: the same host towards the trunks. A host
+	// name there cannot stand in SDP's place, then media's own choice counts.
+	if bind, err := netip.ParseAddrPort(o.config.SIP.Addr); err == nil {
+		options.ListenIP = bind.Addr()
+	}
+	if advertise, err := netip.ParseAddr(o.config.SIP.Advertise); err == nil {
+		options.AdvertiseIP = advertise
+	}
+	return media.New(options, nil)
+}
+
+// newLines opens the SIP sockets. Without trunks, calls from this machine are taken,
+// and in a demo from private networks too, so that a softphone on the desk can dial.
+func newLines(o telephonyOptions) (*sipua.UA, error) {
+	options := sipua.Options{
+		UDP: o.config.SIP.Addr, TCP: o.config.SIP.Addr, Advertise: o.config.SIP.Advertise, Demo: o.demo, Log: o.log,
+	}
+	for _, t := range o.config.SIP.Trunks {
+		trunk := sipua.Trunk{
+			Name: t.Name, User: t.User, Password: t.Password, Outbound: t.Outbound,
+			Transport: t.Transport, FromUser: t.FromUser, MaxCalls: t.MaxCalls,
+		}
+		for _, text := range t.Peers {
+			peer, err := configs.ParsePeer(text)
+			if err != nil {
+				return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
+			}
+			trunk.Peers = append(trunk.Peers, peer)
+		}
+		options.Trunks = append(options.Trunks, trunk)
+	}
+	if len(options.Trunks) == 0 {
+		near := sipua.Trunk{Name: "local", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+		if o.demo {
+			for _, private := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"} {
+				near.Peers = append(near.Peers, netip.MustParsePrefix(private))
+			}
+		}
+		options.Trunks = []sipua.Trunk{near}
+	}
+	return sipua.New(options)
+}
+
+func limitsOf(c configs.Calls) callcenter.Limits {
+	seconds := func(d time.Duration) int { return int(d / time.Second) }
+	return callcenter.Limits{
+		OfferSeconds: seconds(c.OfferTimeout), MaxWaitSeconds: seconds(c.MaxWait), AgentLostSeconds: seconds(c.AgentLost),
+		DialSeconds: seconds(c.DialTimeout), KeySeconds: seconds(c.KeyTimeout), MaxKeyTries: c.KeyTries,
+		MaxCallSeconds: seconds(c.MaxLength), NoNotice: !c.Notice,
+	}
+}
+
+// resultLimits: a call that a machine makes has a nearer end; the longest result,
+// read out twice, fits.
+func resultLimits(c configs.Calls) callcenter.Limits {
+	const longest = 40 * time.Minute
+	c.MaxLength = min(c.MaxLength, longest)
+	return limitsOf(c)
+}
+
+// cutRecordings gives media's list of what a crash cut in the engine's words.
+func (t *telephony) cutRecordings() ([]engine.RecordingRow, error) {
+	cuts, err := t.media.CutRecordings()
+	rows := make([]engine.RecordingRow, len(cuts))
+	for i, c := range cuts {
+		rows[i] = engine.RecordingRow{
+			Call: callcenter.CallID(c.Call), Segment: c.Segment, Path: c.Path, StartedAt: c.StartedAt,
+			Millis: c.Duration.Milliseconds(), Bytes: c.Bytes, SHA256: c.SHA256, Complete: c.Complete,
+		}
+	}
+	return rows, err
+}

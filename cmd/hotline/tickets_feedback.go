@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline12345/callcenter"
+	"hotline12345/callcenter/engine"
+	"hotline12345/configs"
+	"hotline12345/ticket"
+	"hotline12345/ticket/feedback"
+	"hotline12345/ticket/ticketpg"
+)
+
+// feedbackTickets is the ticket store as the system itself uses it.
+type feedbackTickets struct{ store *ticketpg.Store }
+
+func (f feedbackTickets) Ticket(ctx context.Context, number string) (ticket.Ticket, error) {
+	return f.store.Get(ctx, ticketpg.System, number)
+}
+
+func (f feedbackTickets) Handle(ctx context.Context, number string, cmds ...ticket.Command) error {
+	_, err := f.store.Handle(ctx, ticketpg.System, number, 0, cmds...)
+	return err
+}
+
+// feedbackCaller places result calls on the engine. It is made before the engine, which
+// needs the feedback service for its outcomes: set comes before both start.
+type feedbackCaller struct{ engine *engine.Engine }
+
+func (f *feedbackCaller) Place(_ context.Context, to string, s feedback.Script) (string, error) {
+	id, err := f.engine.PlaceResultCall(to, callcenter.Script{
+		Ticket: s.Ticket, Attempt: s.Attempt, Tell: s.Tell, Solved: s.Solved,
+		Satisfied: s.Satisfied, Invalid: s.Invalid, Thanks: s.Thanks,
+	})
+	return string(id), err
+}
+
+// reportOutcome gives the engine's outcome of a result call to feedback.
+func reportOutcome(service *feedback.Service) func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error {
+	return func(ctx context.Context, call callcenter.CallID, number string, attempt int, o callcenter.Outcome, reason callcenter.EndReason) error {
+		return service.Report(ctx, feedback.Outcome{
+			Ticket: number, Attempt: attempt, Call: string(call), Told: o.Told, Solved: o.Solved, Rating: int(o.Rating),
+			Failure: failureOf(o, reason),
+		})
+	}
+}
+
+// failureOf names why a call told nothing, in the words of a ticket's attempts.
+func failureOf(o callcenter.Outcome, reason callcenter.EndReason) string {
+	switch {
+	case o.Reachable:
+		return "failed" // picked up, and hung up before the end
+	case reason == callcenter.EndNoAnswer:
+		return "noAnswer"
+	case reason == callcenter.EndBusy || reason == callcenter.EndRejected:
+		return "busy"
+	case reason == callcenter.EndUnreachable:
+		return "unreachable"
+	}
+	return "failed"
+}
+
+// newFeedback makes the service with the texts and the gateway of the configuration.
+func newFeedback(g *ground, config configs.Config, tickets *ticketpg.Store, caller *feedbackCaller, p *prompts, log *slog.Logger) (*feedback.Service, error) {
+	var gateway *feedback.Gateway
+	if config.SMS.URL != "" {
+		var err error
+		gateway, err = feedback.NewGateway(feedback.GatewayOptions{
+			URL: config.SMS.URL, KeyID: config.SMS.KeyID, Secret: config.SMS.Secret,
+			Timeout: config.SMS.Timeout, Tries: config.SMS.Tries, NoReceipts: !config.SMS.Receipts,
+		}, time.Now)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return feedback.New(g.pool, feedbackTickets{tickets}, caller, p, feedback.Options{
+		Hours:    feedback.Hours{From: config.Telling.Hours.From, To: config.Telling.Hours.To},
+		Attempts: config.Telling.Attempts, Pause: config.Telling.RetryMin, Gateway: gateway, Log: log,
+		Texts: feedback.Texts{
+			Intro: p.texts["result.intro"], End: p.texts["result.end"], Solved: p.texts["result.solved"],
+			Satisfied: p.texts["result.satisfied"], Invalid: p.texts["result.invalid"], Thanks: p.texts["result.thanks"],
+			Bye: p.texts["result.redo"], SMS: p.texts["sms.result"], Sign: config.SMS.Sign,
+		},
+	})
+}
+
+const (
+	drainMost  = 100             // notices in one transaction
+	drainEvery = 5 * time.Second // also without being woken
+	sweepEvery = 30 * time.Second
+	sweepMost  = 1000
+)
+
+// watchTickets hands what happened to tickets to feedback, as soon as wake says so, and
+// records overdue assignments, until ctx ends.
+func watchTickets(ctx context.Context, store *ticketpg.Store, service *feedback.Service, wake <-chan struct{}, log *slog.Logger) {
+	drain, sweep := time.NewTicker(drainEvery), time.NewTicker(sweepEvery)
+	defer drain.Stop()
+	defer sweep.Stop()
+	take := func(ctx context.Context, tx pgx.Tx, n ticketpg.Notice) error {
+		return service.Take(ctx, tx, feedback.Notice{Ticket: n.Ticket, Seq: n.Seq, Type: n.Type, State: n.State})
+	}
+	for {
+		for n := drainMost; n == drainMost; {
+			var err error
+			if n, err = store.Drain(ctx, drainMost, take); err != nil {
+				logUnless(ctx, log, "the tickets' outbox waits", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-wake:
+		case <-drain.C:
+		case <-sweep.C:
+			if _, err := store.Sweep(ctx, sweepMost); err != nil {
+				logUnless(ctx, log, "the overdue sweep waits", err)
+			}
+		}
+	}
+}
+
+// logUnless logs an error unless it only says that we stop.
+func logUnless(ctx context.Context, log *slog.Logger, what string, err error) {
+	if ctx.Err() == nil && !errors.Is(err, context.Canceled) {
+		log.ErrorContext(ctx, what, "error", err)
+	}
+}
