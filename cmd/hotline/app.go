@@ -8,52 +8,84 @@ import (
 	"time"
 
 	"hotline12345/callcenter/callpg"
+	"hotline12345/callcenter/softphone"
 	"hotline12345/configs"
 	"hotline12345/configs/seeds"
+	"hotline12345/identity"
+	"hotline12345/identity/identitypg"
 	"hotline12345/routing"
 	"hotline12345/routing/acd"
 	"hotline12345/ticket/feedback"
 	"hotline12345/ticket/ticketpg"
+	"hotline12345/web"
+	webapp "hotline12345/web/app"
 )
 
 // app is a whole running hotline on its ground. newApp opens ports, Start answers, Stop
 // ends everything in the order that cuts nobody off who need not be:
 //
-//	calls end, what they owe is written ► lines ► sound ► telling ► queue ► loops
+//	calls end, what they owe is written ► pages ► requests ► lines ► sound ► telling ► queue ► loops
 type app struct {
 	config    configs.Config
+	demo      bool
 	log       *slog.Logger
 	ground    *ground
+	accounts  *identitypg.Store
 	tickets   *ticketpg.Store
 	calls     *callpg.Store
 	queue     *acd.ACD
 	telling   *feedback.Service
 	telephony *telephony
+	phones    *softphone.Handler
+	web       *web.Server
+	servers   []*server
+	admin     credentials   // of the first administrator, when one was made
 	wake      chan struct{} // the tickets' outbox has something
 	loops     sync.WaitGroup
 	cancel    context.CancelFunc // of the loops
 }
 
+// credentials are told once.
+type credentials struct{ login, password string }
+
 // newApp fills an empty database and opens every port.
 func newApp(ctx context.Context, g *ground, config configs.Config, demo bool, log *slog.Logger) (*app, error) {
-	a := &app{config: config, log: log, ground: g, wake: make(chan struct{}, 1), cancel: func() {}}
+	a := &app{config: config, demo: demo, log: log, ground: g, wake: make(chan struct{}, 1), cancel: func() {}}
 	if err := a.openStores(ctx); err != nil {
 		return nil, err
 	}
-	return a, a.openCalls(ctx, demo)
+	if err := a.openCalls(ctx); err != nil {
+		return nil, err
+	}
+	return a, a.openPages()
 }
 
 func (a *app) openStores(ctx context.Context) (err error) {
+	a.accounts = identitypg.New(a.ground.pool, identitypg.Options{
+		Session: identity.SessionPolicy{Idle: a.config.Passwords.SessionIdle, Max: a.config.Passwords.SessionMax},
+	})
 	a.calls = callpg.New(a.ground.pool, a.ground.keys)
 	if a.tickets, err = ticketpg.New(a.ground.pool, a.ground.keys, time.Now); err != nil {
 		return err
 	}
-	return errors.Join(a.tickets.Seed(ctx, seeds.FS), a.calls.Seed(ctx))
+	if err := errors.Join(a.tickets.Seed(ctx, seeds.FS), a.calls.Seed(ctx)); err != nil {
+		return err
+	}
+	if a.demo {
+		err = seedDemo(ctx, a.accounts, a.tickets, a.config.Demo.Agents)
+	} else {
+		a.admin.login, a.admin.password, _, err = a.accounts.FirstAdmin(ctx)
+		err = refusedSeed(err)
+	}
+	if err != nil {
+		return err
+	}
+	return serveCallers(ctx, a.accounts, a.calls)
 }
 
 // openCalls joins queue, telling and telephony. The engine needs the telling for its
 // outcomes and the telling the engine for its calls: the caller is set in between.
-func (a *app) openCalls(ctx context.Context, demo bool) error {
+func (a *app) openCalls(ctx context.Context) error {
 	queues, err := queueMap(ctx, a.calls)
 	if err != nil {
 		return err
@@ -75,7 +107,7 @@ func (a *app) openCalls(ctx context.Context, demo bool) error {
 		return err
 	}
 	a.telephony, err = newTelephony(telephonyOptions{
-		config: a.config, demo: demo, keys: a.ground.keys, prompts: sounds, journal: a.calls, acd: a.queue,
+		config: a.config, demo: a.demo, keys: a.ground.keys, prompts: sounds, journal: a.calls, acd: a.queue,
 		onOutcome: reportOutcome(a.telling), log: a.log,
 	})
 	if err != nil {
@@ -83,6 +115,27 @@ func (a *app) openCalls(ctx context.Context, demo bool) error {
 	}
 	caller.engine = a.telephony.engine
 	return nil
+}
+
+// openPages makes the edge and opens its ports.
+func (a *app) openPages() error {
+	pages, err := webapp.Dist()
+	if err != nil {
+		return err
+	}
+	a.phones = softphone.New(a.telephony.engine, softphone.Options{Log: a.log})
+	calls := callsWeb{store: a.calls, engine: a.telephony.engine, media: a.telephony.media, accounts: a.accounts}
+	a.web, err = web.New(web.Options{
+		Accounts: a.accounts, Access: accessWeb{a.accounts}, Tickets: ticketsWeb{a.tickets}, Calls: calls,
+		Live:  liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
+		Phone: phoneWeb{handler: a.phones, store: a.calls}, Receipts: a.telling.Receipts(),
+		App: pages, Demo: a.demo, Logger: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	a.servers, err = listen(a.config, a.web, a.log)
+	return err
 }
 
 func queueMap(ctx context.Context, calls *callpg.Store) (map[string]routing.Queue, error) {
@@ -116,47 +169,90 @@ func (a *app) Start(ctx context.Context) error {
 	a.loops.Go(func() { watchTickets(running, a.tickets, a.telling, a.wake, a.log) })
 	a.loops.Go(func() { a.listenTickets(running) })
 	a.loops.Go(func() { a.listenCalls(running) })
+	a.loops.Go(func() { a.web.Run(running) })
+	a.loops.Go(func() { a.tidy(running) })
+	for _, s := range a.servers {
+		s.start()
+	}
 	a.telephony.lines.Start(a.telephony.engine)
 	return nil
 }
 
 // listenTickets hears of tickets that any node changed.
 func (a *app) listenTickets(ctx context.Context) {
-	_ = a.tickets.Listen(ctx, a.log, func(ticketpg.Change) { //nolint:errcheck // it ends with ctx only
+	err := a.tickets.Listen(ctx, a.log, func(c ticketpg.Change) {
+		if c.Missed {
+			a.web.ChangesMissed()
+		} else {
+			a.web.TicketChanged(c.Number, c.State, c.LodgedBy, c.Agencies)
+		}
 		select {
 		case a.wake <- struct{}{}:
 		default:
 		}
 	})
+	logUnless(ctx, a.log, "changes of tickets are not heard any more", err)
 }
 
-// listenCalls hears of queues that any node changed.
+// listenCalls hears of callback tasks and queues that any node changed.
 func (a *app) listenCalls(ctx context.Context) {
-	_ = a.calls.Listen(ctx, a.log, func(topic callpg.Topic) { //nolint:errcheck // it ends with ctx only
-		if topic != callpg.TopicQueues && topic != callpg.TopicMissed {
-			return
+	err := a.calls.Listen(ctx, a.log, func(topic callpg.Topic) {
+		switch topic {
+		case callpg.TopicCallbacks:
+			a.web.CallbacksChanged()
+		case callpg.TopicQueues:
+			a.readQueues(ctx)
+		case callpg.TopicMissed:
+			a.web.CallbacksChanged()
+			a.readQueues(ctx)
+		case callpg.TopicRecords: // the live picture asks for today's figures by itself
 		}
-		queues, err := queueMap(ctx, a.calls)
-		if err != nil {
-			logUnless(ctx, a.log, "the queues are not read again", err)
-			return
-		}
-		a.queue.SetQueues(queues)
 	})
+	logUnless(ctx, a.log, "changes of queues are not heard any more", err)
+}
+
+func (a *app) readQueues(ctx context.Context) {
+	queues, err := queueMap(ctx, a.calls)
+	if err != nil {
+		logUnless(ctx, a.log, "the queues are not read again", err)
+		return
+	}
+	a.queue.SetQueues(queues)
+}
+
+const tidyEvery = time.Hour
+
+// tidy clears dead sessions away.
+func (a *app) tidy(ctx context.Context) {
+	every := time.NewTicker(tidyEvery)
+	defer every.Stop()
+	for {
+		if err := a.accounts.Tidy(ctx); err != nil {
+			logUnless(ctx, a.log, "dead sessions are not cleared away", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+	}
 }
 
 // Stop ends everything that Start began, and closes the ports.
 func (a *app) Stop(ctx context.Context) error {
-	err := errors.Join(
-		a.telephony.engine.Stop(ctx),
+	errs := []error{a.telephony.engine.Stop(ctx), a.phones.Shutdown(ctx)}
+	a.cancel() // cuts the sockets of live events, which would keep their requests open
+	for _, s := range a.servers {
+		errs = append(errs, s.stop(ctx))
+	}
+	errs = append(errs,
 		a.telephony.lines.Close(ctx),
 		a.telephony.media.Stop(),
 		a.telling.Stop(ctx),
 		a.queue.Stop(ctx),
 	)
-	a.cancel()
 	a.loops.Wait()
-	return err
+	return errors.Join(errs...)
 }
 
 // healthy asks what nothing works without.

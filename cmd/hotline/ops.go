@@ -20,6 +20,7 @@ import (
 // ops is the operators' listener: metrics, health, profiles. It answers before the
 // hotline is ready, and says so.
 type ops struct {
+	addr     net.Addr
 	server   *http.Server
 	ready    atomic.Bool
 	check    atomic.Pointer[func(context.Context) error]
@@ -33,7 +34,7 @@ func startOps(addr string) (*ops, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ops.addr: %w: is another hotline running? give this one its own by HOTLINE_OPS_ADDR", err)
 	}
-	o := &ops{registry: prometheus.NewRegistry()}
+	o := &ops{addr: listener.Addr(), registry: prometheus.NewRegistry()}
 	o.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{}))

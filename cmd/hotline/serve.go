@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"hotline12345/configs"
@@ -37,7 +34,7 @@ func serve(ctx context.Context, c console, config configs.Config, demo bool) (er
 	if err = a.Start(ctx); err == nil {
 		operators.watch(a.telephony.engine)
 		operators.becomeReady(a.healthy)
-		err = a.announce(c)
+		err = a.announce(c, operators.addr)
 	}
 	if err == nil {
 		err = a.wait(ctx)
@@ -59,38 +56,4 @@ func (a *app) wait(ctx context.Context) error {
 	case name := <-a.ground.lost(watch):
 		return fmt.Errorf("the private %s has ended by itself: its log is below %s", name, a.config.DataDir)
 	}
-}
-
-// runFile is what scripts find a running hotline by, in <data_dir>/run.json.
-type runFile struct {
-	PID         int    `json:"pid"`
-	SIP         string `json:"sip"`
-	DatabaseURL string `json:"database_url"`
-	RedisURL    string `json:"redis_url"`
-}
-
-func (a *app) runPath() string { return filepath.Join(a.config.DataDir, "run.json") }
-
-// announce writes run.json and tells people where everything is.
-func (a *app) announce(c console) error {
-	udp, _ := a.telephony.lines.Addrs()
-	text, err := json.MarshalIndent(runFile{
-		PID: os.Getpid(), SIP: udp.String(), DatabaseURL: a.ground.databaseURL, RedisURL: a.ground.redisURL,
-	}, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(a.runPath(), append(text, '\n'), 0o600); err != nil {
-		return fmt.Errorf("run.json: %w", err)
-	}
-	_, err = fmt.Fprintf(c.out, "ready: sip:12345@%s\n", udp)
-	return err
-}
-
-// forget removes run.json: nothing runs any more.
-func (a *app) forget() error {
-	if err := os.Remove(a.runPath()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
 }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hotline12345/callcenter"
+	"hotline12345/callcenter/callpg"
+	"hotline12345/identity"
+	"hotline12345/identity/identitypg"
+	"hotline12345/ticket/ticketpg"
+	"hotline12345/web"
+)
+
+// accessWeb is the access log as the edge asks for it.
+type accessWeb struct{ store *identitypg.Store }
+
+var (
+	_ web.AccessLog = accessWeb{}
+	_ web.Accounts  = (*identitypg.Store)(nil)
+)
+
+func (a accessWeb) LogAccess(ctx context.Context, e web.AccessEntry) error {
+	return a.store.LogAccess(ctx, e.Actor, e.Action, e.Subject, e.Detail)
+}
+
+func (a accessWeb) ListAccess(ctx context.Context, before int64, limit int) ([]web.AccessEntry, error) {
+	entries, err := a.store.ListAccess(ctx, before, limit)
+	return convert(entries, func(e identitypg.Access) web.AccessEntry { return web.AccessEntry(e) }), err
+}
+
+// seedDemo makes the demo accounts, one for each agency of the catalogue among them.
+func seedDemo(ctx context.Context, accounts *identitypg.Store, tickets *ticketpg.Store, agents int) error {
+	agencies, err := tickets.Agencies(ctx)
+	if err != nil {
+		return err
+	}
+	codes := convert(agencies, func(a ticketpg.Named) string { return a.Code })
+	if err := accounts.SeedDemo(ctx, agents, codes); err != nil {
+		return refusedSeed(err)
+	}
+	return nil
+}
+
+// serveCallers lets everybody who may take calls serve the main queue, unless an
+// administrator has decided otherwise.
+func serveCallers(ctx context.Context, accounts *identitypg.Store, calls *callpg.Store) error {
+	people, err := accounts.WithRole(ctx, identity.RoleAgent, identity.RoleSupervisor)
+	if err != nil {
+		return err
+	}
+	return calls.SeedAgents(ctx, convert(people, func(a identity.Account) callcenter.AgentID { return callcenter.AgentID(a.ID) })...)
+}
+
+// refusedSeed says in words why demo and real accounts cannot stand side by side.
+func refusedSeed(err error) error {
+	var refused *identity.Error
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Code {
+	case identity.CodeRealData:
+		return fmt.Errorf("this data directory has real accounts, and demo accounts have a public password: start without --demo, or with another HOTLINE_DATA_DIR: %w", err)
+	case identity.CodeDemoData:
+		return fmt.Errorf("this data directory has demo accounts with a public password: start with --demo, or with another HOTLINE_DATA_DIR: %w", err)
+	}
+	return err
+}
