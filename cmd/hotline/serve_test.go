@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const hang = 3 * time.Minute // ends a hang, no more
+
+// output is a console's writer that a test reads while it grows.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// hotline is a whole one on free ports, started as the program starts it.
+type hotline struct {
+	dir      string
+	out, log *output
+	run      runFile
+	stop     func() error
+}
+
+func environment(dir string) []string {
+	return []string{
+		"HOTLINE_DATA_DIR=" + dir, "HOTLINE_HTTP_ADDR=127.0.0.1:0", "HOTLINE_OPS_ADDR=127.0.0.1:0",
+		"HOTLINE_SIP_ADDR=127.0.0.1:0", "HOTLINE_ICE_UDP_ADDR=127.0.0.1:0",
+	}
+}
+
+func start(t *testing.T, dir string, args ...string) *hotline {
+	t.Helper()
+	h := &hotline{dir: dir, out: &output{}, log: &output{}}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, append([]string{"serve"}, args...), console{out: h.out, err: h.log, env: environment(dir)})
+	}()
+	h.stop = sync.OnceValue(func() error {
+		cancel()
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(hang):
+			return fmt.Errorf("it does not stop; its log:\n%s", h.log)
+		}
+	})
+	t.Cleanup(func() {
+		if err := h.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	for limit := time.After(hang); ; {
+		text, err := os.ReadFile(filepath.Join(dir, "run.json")) //nolint:gosec // a test's own file
+		if err == nil {
+			if err := json.Unmarshal(text, &h.run); err != nil {
+				t.Fatal(err)
+			}
+			return h
+		}
+		select {
+		case err := <-ended:
+			ended <- err
+			t.Fatalf("it ended before it was ready: %v\n%s", err, h.log)
+		case <-limit:
+			t.Fatalf("it is not ready\n%s", h.log)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func (h *hotline) request(t *testing.T, method, url, body string) (int, string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
+// signIn gives the status of an attempt and the answer.
+func (h *hotline) signIn(t *testing.T, login, password string) (int, string) {
+	t.Helper()
+	return h.request(t, http.MethodPost, h.run.HTTP+"/api/v1/session", fmt.Sprintf(`{"login":%q,"password":%q}`, login, password))
+}
+
+// TestServeFromNothing starts a hotline in an empty directory: private databases, seeds,
+// the first administrator told once; a second one is refused; a restart keeps all.
+func TestServeFromNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "var")
+	h := start(t, dir)
+	told := regexp.MustCompile(`管理员 admin,密码 (\S+) `).FindStringSubmatch(h.out.String())
+	if told == nil {
+		t.Fatalf("the first administrator's password is not told:\n%s", h.out)
+	}
+	if status, body := h.signIn(t, "admin", told[1]); status != http.StatusOK || !strings.Contains(body, `"role":"admin"`) {
+		t.Errorf("the first administrator gets %d %s", status, body)
+	}
+	for path, want := range map[string]string{"/healthz": "alive", "/readyz": "ready", "/metrics": "hotline_calls_waiting 0"} {
+		if status, body := h.request(t, http.MethodGet, h.run.Ops+path, ""); status != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%s: %d, without %q", path, status, want)
+		}
+	}
+	for _, private := range []string{"run.json", "keys/master.key"} {
+		if info, err := os.Stat(filepath.Join(dir, private)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v; want mode 0600", private, info.Mode(), err)
+		}
+	}
+	second := run(t.Context(), []string{"serve"}, console{out: io.Discard, err: io.Discard, env: environment(dir)})
+	if second == nil || !strings.Contains(second.Error(), "is in use by process") {
+		t.Errorf("a second hotline on the same data: %v", second)
+	}
+	if err := h.stop(); err != nil {
+		t.Fatalf("stop: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "run.json")); !os.IsNotExist(err) {
+		t.Errorf("run.json is left behind: %v", err)
+	}
+	again := start(t, dir)
+	if strings.Contains(again.out.String(), "密码") {
+		t.Errorf("the second start tells a password:\n%s", again.out)
+	}
+	if status, _ := again.signIn(t, "admin", told[1]); status != http.StatusOK {
+		t.Errorf("after the restart the administrator gets %d", status)
+	}
+	if err := again.stop(); err != nil {
+		t.Fatal(err)
+	}
+	refused := run(t.Context(), []string{"serve", "--demo"}, console{out: io.Discard, err: io.Discard, env: environment(dir)})
+	if refused == nil || !strings.Contains(refused.Error(), "has real accounts") {
+		t.Errorf("demo accounts beside real ones: %v", refused)
+	}
+}
+
+// TestDemoAndTools: demo logins of every role; check, replay and migrate on its data.
+func TestDemoAndTools(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "var")
+	h := start(t, dir, "--demo")
+	for _, login := range []string{"agent1", "agent4", "dispatcher", "agency1", "agency24", "followup", "supervisor", "reviewer", "admin"} {
+		if status, body := h.signIn(t, login, "Demo-12345"); status != http.StatusOK {
+			t.Errorf("%s gets %d %s", login, status, body)
+		}
+	}
+	if status, body := h.signIn(t, "agent1", "Wrong-12345"); status != http.StatusUnauthorized || !strings.Contains(body, "bad-login") {
+		t.Errorf("a wrong password gets %d %s", status, body)
+	}
+	if err := h.stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		out  string // in the output
+		err  string // in the error
+	}{
+		{[]string{"migrate"}, "newest shape", ""},
+		{[]string{"check"}, "0 tickets with 0 events are as they were written", ""},
+		{[]string{"replay", "no-such-call"}, "", `there is no call "no-such-call"`},
+		{[]string{"replay"}, "", "takes 1 arguments, not 0"},
+		{[]string{"serve", "now"}, "", "takes 0 arguments, not 1"},
+		{[]string{"check", "-config", "no-such.yaml"}, "", "cannot be read"},
+		{[]string{"help"}, "HOTLINE_SIP_ADDR (sip.addr) = 0.0.0.0:5060", ""},
+		{[]string{"version"}, "hotline", ""},
+		{[]string{"dance"}, "", `"dance" is not a command`},
+		{nil, "", "which command?"},
+	} {
+		var out bytes.Buffer
+		err := run(t.Context(), c.args, console{out: &out, err: io.Discard, env: environment(dir)})
+		if !strings.Contains(out.String(), c.out) || (err == nil) != (c.err == "") || (err != nil && !strings.Contains(err.Error(), c.err)) {
+			t.Errorf("%v: printed %q, error %v", c.args, &out, err)
+		}
+	}
+}
+
+// TestPortsInUseAreNamed: the error says which variable gives another one.
+func TestPortsInUseAreNamed(t *testing.T) {
+	h := start(t, filepath.Join(t.TempDir(), "var"))
+	_, port, found := strings.Cut(strings.TrimPrefix(h.run.HTTP, "http://"), ":")
+	if !found {
+		t.Fatalf("no port in %s", h.run.HTTP)
+	}
+	env := append(environment(filepath.Join(t.TempDir(), "var")), "HOTLINE_HTTP_ADDR=127.0.0.1:"+port)
+	err := run(t.Context(), []string{"serve"}, console{out: io.Discard, err: io.Discard, env: env})
+	if err == nil || !strings.Contains(err.Error(), "HOTLINE_HTTP_ADDR") {
+		t.Errorf("the port in use: %v", err)
+	}
+}
