@@ -6,10 +6,10 @@
 //
 //	node journey.mjs [times]
 //
-// Pictures and recordings of a run stay in e2e/artifacts.
+// Pictures and recordings of a run stay in e2e/artifacts, or in $ARTIFACTS.
 import assert from 'node:assert/strict'
 import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Phone } from './lib/baresip.mjs'
 import { Desk, openBrowser } from './lib/browser.mjs'
 import { Api, Hotline } from './lib/hotline.mjs'
@@ -22,7 +22,8 @@ const agentHz = 1000
 const category = '010301' // 路灯不亮
 const title = '幸福路 12 号院门口路灯不亮'
 
-const root = join(import.meta.dirname, 'artifacts')
+// Two journeys at once need two folders.
+const root = resolve(process.env.ARTIFACTS ?? join(import.meta.dirname, 'artifacts'))
 const say = (text) => console.log(`  ${new Date().toISOString().slice(11, 23)} ${text}`)
 
 async function pictures(name) {

@@ -49,8 +49,17 @@ func (l *leg) wire(change func()) (before *leg) {
 	defer l.mu.Unlock()
 	before = l.peer
 	change()
-	l.plays.Store(l.player != nil || l.keys.active())
+	l.settle()
 	return before
+}
+
+// settle gives a trunk leg that hears nothing silence to hear: a far end that gets no
+// packets at all takes the line for dead, and a NAT forgets it. The lock is held.
+func (l *leg) settle() {
+	if l.trunk != nil && l.peer == nil && l.player == nil {
+		l.player = &player{sounds: silence, loop: true, source: l.s.sources.Add(1)}
+	}
+	l.plays.Store(l.player != nil || l.keys.active())
 }
 
 // unwire ends the bridge to other, if that is the one.
@@ -158,6 +167,7 @@ func (l *leg) tick(now time.Time) (done string, ended bool) {
 	} else if pl := l.player; pl != nil {
 		if sound, ended = pl.next(); ended {
 			done, l.player = pl.id, nil
+			l.settle()
 		} else {
 			isSound, source = true, pl.source
 		}

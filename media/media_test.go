@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"net/netip"
@@ -333,6 +334,24 @@ func TestKeysOut(t *testing.T) {
 	if err := s.SendKeys("a", strings.Repeat("1", 65)); err == nil {
 		t.Fatal("keys without a limit")
 	}
+}
+
+// TestSilenceIsSent: between two prompts the line does not look dead.
+func TestSilenceIsSent(t *testing.T) {
+	s, e := newServer(t, nil)
+	a := newPhone(t)
+	a.join(s, "a")
+	if err := s.Play("a", Play{ID: "1", Sources: []string{"short"}}); err != nil {
+		t.Fatal(err)
+	}
+	next(t, "the prompt's end", e.done)
+	until(t, "half a second of silence", func() bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		n := len(a.sound)
+		return n >= 4000 && bytes.Count(a.sound[n-4000:], []byte{silenceALaw}) == 4000
+	})
+	checkOneStream(t, a)
 }
 
 func TestPlayWithoutSound(t *testing.T) {

@@ -1,11 +1,15 @@
 package media
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 )
 
 const maxSources = 16
+
+// silence is a sound of one frame.
+var silence = [][]byte{bytes.Repeat([]byte{silenceALaw}, frameSamples)}
 
 // player walks through the sound of a Play, a frame at a time.
 type player struct {
