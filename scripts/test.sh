@@ -16,6 +16,8 @@ echo "--- pages"
 make --no-print-directory web/app/node_modules/.package-lock.json
 (cd web/app && npm run --silent check && npx --no-install vitest run --reporter=default --reporter=json --outputFile.json="$counts/pages.json")
 pages=$(node -p "require('$counts/pages.json').numPassedTests")
-make --no-print-directory build
 
-echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages"
+echo "--- the journey"
+make --no-print-directory e2e
+
+echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages, 1 journey"
