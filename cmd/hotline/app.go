@@ -94,7 +94,7 @@ func (a *app) openCalls(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	speaker, err := newSpeaker(a.config)
+	speaker, err := newSpeaker(a.config, a.ground.keys)
 	if err != nil {
 		return err
 	}

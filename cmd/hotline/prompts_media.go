@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -121,10 +120,10 @@ func (p *prompts) load(ctx context.Context, name string) ([]byte, error) {
 
 func (p *prompts) make(ctx context.Context, name string) ([]byte, error) {
 	if path, ok := strings.CutPrefix(name, filePrefix); ok {
-		return readSound(path)
+		return p.sound(path)
 	}
 	if compute, ok := computed[name]; ok {
-		sound, err := readSound(filepath.Join(p.recorded, name+".wav"))
+		sound, err := p.sound(filepath.Join(p.recorded, name+".wav"))
 		if errors.Is(err, fs.ErrNotExist) {
 			return compute(), nil
 		}
@@ -148,7 +147,7 @@ func (p *prompts) make(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readSound(path)
+	return p.sound(path)
 }
 
 // Speak implements feedback.Speaker.
@@ -160,18 +159,11 @@ func (p *prompts) Speak(ctx context.Context, text string) (string, error) {
 	return filePrefix + path, nil
 }
 
-// readSound reads a WAV of 8 kHz as A-law.
-func readSound(path string) ([]byte, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // a prompt's own file
+// sound reads a spoken or recorded sound as A-law.
+func (p *prompts) sound(path string) ([]byte, error) {
+	samples, err := p.speaker.Load(path)
 	if err != nil {
 		return nil, err
-	}
-	samples, rate, err := speech.DecodeWAV(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if rate != speech.Rate {
-		return nil, fmt.Errorf("%s has %d Hz: record prompts with %d Hz", path, rate, speech.Rate)
 	}
 	sound := make([]byte, len(samples))
 	for i, s := range samples {

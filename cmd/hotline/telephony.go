@@ -63,7 +63,11 @@ func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 }
 
 // newSpeaker makes the speaker with its cache and the recorded prompts.
-func newSpeaker(config configs.Config) (*speech.Speaker, error) {
+func newSpeaker(config configs.Config, keys *privacy.Keys) (*speech.Speaker, error) {
+	key, err := keys.Derive("speech")
+	if err != nil {
+		return nil, err
+	}
 	espeak := speech.Espeak{Path: config.Speech.Command, Speed: config.Speech.Speed}
 	if err := espeak.Available(); err != nil {
 		return nil, err
@@ -74,7 +78,7 @@ func newSpeaker(config configs.Config) (*speech.Speaker, error) {
 	)
 	return speech.New(speech.Options{
 		Engine: espeak, Cache: filepath.Join(config.DataDir, "prompts", "spoken"), Recorded: recordedDir(config),
-		MaxText: maxText, Timeout: longest,
+		Key: key, MaxText: maxText, Timeout: longest,
 	})
 }
 

@@ -1,17 +1,17 @@
-// Package speech turns texts into sound files that a call can play. A recorded
-// prompt is preferred to a spoken one; what an engine has spoken is kept in a
-// cache by the hash of voice and text, so that a prompt is spoken once.
+// Package speech turns texts into sounds that a call can play. A recorded prompt is
+// preferred to a spoken one; what an engine has spoken is kept in a sealed cache by
+// the hash of voice and text, so that a prompt is spoken once.
 //
-//	text ──► cache ──hit──► file
-//	           └──miss──► engine (bounded in time and text) ──► 8 kHz ──► file
+//	text ──► cache ──hit───────────────────────────────────────────────► path
+//	           └──miss──► words (readable) ──► engine ──► 8 kHz ──► file ──┘
+//	path ──► Load ──► samples, of the cache's file or of a recorded WAV
 //
-// Files are WAV, 16-bit mono at 8 kHz, what a telephone line carries.
+// A path names a sound for as long as the cache keeps it; who plays it later says
+// the text again.
 package speech
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -36,6 +36,8 @@ const Rate = 8000
 type Options struct {
 	Engine   Engine
 	Cache    string        // directory of spoken files
+	CacheMax int64         // bytes of them [512 MiB, about 9 hours]
+	Key      []byte        // 32 bytes: spoken files are sealed with it
 	Recorded string        // directory of recorded prompts, NAME.wav [none]
 	MaxText  int           // characters of one text [2000]
 	Timeout  time.Duration // of speaking one text [30 s]
@@ -45,6 +47,7 @@ type Options struct {
 // Speaker speaks with a cache.
 type Speaker struct {
 	o     Options
+	cache *cache
 	slots chan struct{}
 
 	mu      sync.Mutex
@@ -71,10 +74,14 @@ func New(o Options) (*Speaker, error) {
 	if o.Parallel == 0 {
 		o.Parallel = 2
 	}
-	if err := os.MkdirAll(o.Cache, 0o700); err != nil {
-		return nil, fmt.Errorf("speech: %w", err)
+	if o.CacheMax == 0 {
+		o.CacheMax = 512 << 20
 	}
-	return &Speaker{o: o, slots: make(chan struct{}, o.Parallel), running: map[string]*running{}}, nil
+	cache, err := newCache(o.Cache, o.CacheMax, o.Key)
+	if err != nil {
+		return nil, err
+	}
+	return &Speaker{o: o, cache: cache, slots: make(chan struct{}, o.Parallel), running: map[string]*running{}}, nil
 }
 
 // Prompt gives the file of a named prompt: the recorded one, if there is one,
@@ -104,12 +111,41 @@ func (s *Speaker) Say(ctx context.Context, language, text string) (path string, 
 	if n := utf8.RuneCountInString(text); n > s.o.MaxText || !utf8.ValidString(text) {
 		return "", fmt.Errorf("speech: a text of %d characters: at most %d of valid UTF-8", n, s.o.MaxText)
 	}
-	sum := sha256.Sum256([]byte(s.o.Engine.Name() + "\x00" + language + "\x00" + text))
-	path = filepath.Join(s.o.Cache, hex.EncodeToString(sum[:16])+".wav")
-	if _, err := os.Stat(path); err == nil {
+	path = s.cache.path(s.o.Engine.Name(), language, text)
+	if s.cache.has(path) {
 		return path, nil
 	}
 	return path, s.once(ctx, path, func(ctx context.Context) error { return s.speak(ctx, path, language, text) })
+}
+
+// maxRecorded bounds a recorded prompt, in bytes: three minutes of studio sound.
+const maxRecorded = 32 << 20
+
+// Load gives a sound at Rate: a file of the cache, or a recorded WAV of 16-bit mono.
+func (s *Speaker) Load(path string) ([]int16, error) {
+	wav, err := s.read(path)
+	if err != nil {
+		return nil, err
+	}
+	samples, rate, err := DecodeWAV(wav)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", err, path)
+	}
+	return resample(samples, rate), nil
+}
+
+func (s *Speaker) read(path string) ([]byte, error) {
+	if s.cache.owns(path) {
+		return s.cache.read(path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("speech: %w", err)
+	}
+	if info.Size() > maxRecorded {
+		return nil, fmt.Errorf("speech: %s is longer than %d bytes", path, maxRecorded)
+	}
+	return os.ReadFile(path) //nolint:gosec // an operator's own recording
 }
 
 // once runs f for a path, for everybody who asks for it at the same time.
@@ -151,22 +187,5 @@ func (s *Speaker) speak(ctx context.Context, path, language, text string) error 
 	if err != nil {
 		return fmt.Errorf("speech: %s: %w", s.o.Engine.Name(), err)
 	}
-	return writeFile(path, Resample(samples, rate))
-}
-
-// writeFile writes a WAV whole or not at all.
-func writeFile(path string, samples []int16) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "speaking-*")
-	if err != nil {
-		return fmt.Errorf("speech: %w", err)
-	}
-	_, err = f.Write(EncodeWAV(samples))
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("speech: %w", err), os.Remove(f.Name()))
-	}
-	return nil
+	return s.cache.write(path, EncodeWAV(resample(samples, rate)))
 }

@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // counting is an engine that counts, and fails for one text.
@@ -27,7 +29,7 @@ func (c *counting) Speak(_ context.Context, _, text string) ([]int16, int, error
 func newSpeaker(t *testing.T, e Engine) *Speaker {
 	t.Helper()
 	dir := t.TempDir()
-	s, err := New(Options{Engine: e, Cache: filepath.Join(dir, "cache"), Recorded: filepath.Join(dir, "recorded"), MaxText: 100})
+	s, err := New(Options{Engine: e, Cache: filepath.Join(dir, "cache"), Key: bytes.Repeat([]byte{7}, 32), Recorded: filepath.Join(dir, "recorded"), MaxText: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,13 +47,8 @@ func TestATextIsSpokenOnce(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			b, err := os.ReadFile(path)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if samples, rate, err := DecodeWAV(b); err != nil || rate != Rate || len(samples) != 8000 {
-				t.Errorf("%d samples at %d: %v", len(samples), rate, err)
+			if samples, err := s.Load(path); err != nil || len(samples) != 8000 {
+				t.Errorf("%d samples: %v", len(samples), err)
 			}
 		})
 	}
@@ -91,6 +88,9 @@ func TestRecordedPromptsArePreferred(t *testing.T) {
 	if err := os.WriteFile(want, EncodeWAV([]int16{1, 2, 3}), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if samples, err := s.Load(want); err != nil || len(samples) != 3 {
+		t.Fatalf("%v %v", samples, err)
+	}
 	if got, err := s.Prompt(t.Context(), "notice", "zh", "您好"); err != nil || got != want {
 		t.Fatalf("%s %v", got, err)
 	}
@@ -104,7 +104,7 @@ func TestResampleKeepsTheTone(t *testing.T) {
 	for i := range in {
 		in[i] = int16(10000*math.Sin(2*math.Pi*440*float64(i)/22050) + 10000*math.Sin(2*math.Pi*7000*float64(i)/22050))
 	}
-	out := Resample(in, 22050)
+	out := resample(in, 22050)
 	if len(out) != 8000 {
 		t.Fatalf("%d samples", len(out))
 	}
@@ -151,4 +151,66 @@ func FuzzDecodeWAV(f *testing.F) {
 			t.Fatalf("%d samples at %d from %d bytes", len(samples), rate, len(b))
 		}
 	})
+}
+
+// TestTheCacheIsSealedAndBounded: a result's text and sound are personal data, and
+// the longest unused goes first.
+func TestTheCacheIsSealedAndBounded(t *testing.T) {
+	dir := t.TempDir()
+	e := &counting{}
+	const one = 16_000 + 44 + 28 // bytes of a second
+	open := func(key byte) *Speaker {
+		s, err := New(Options{Engine: e, Cache: dir, CacheMax: 10 * one, Key: bytes.Repeat([]byte{key}, 32)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	say := func(s *Speaker, text string) string {
+		path, err := s.Say(t.Context(), "zh", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	s := open(1)
+	first := say(s, "a")
+	raw, err := os.ReadFile(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(raw) != one || bytes.Contains(raw, []byte("WAVE")) || bytes.Contains(raw, make([]byte, 32)) {
+		t.Fatal("the file lies open")
+	}
+	if _, err := open(2).Load(first); err == nil {
+		t.Fatal("another key opened it")
+	}
+	raw[len(raw)-1]++
+	if err := os.WriteFile(first, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Load(first); err == nil {
+		t.Fatal("a changed file was taken")
+	}
+	old := time.Now().Add(-time.Hour)
+	var paths []string
+	for i := range 9 {
+		paths = append(paths, say(s, strings.Repeat("x", i+1)))
+	}
+	for _, path := range append(paths, first) {
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if again := say(s, "x"); again != paths[0] {
+		t.Fatal("another path for the same text")
+	}
+	say(s, "one too many")
+	left, err := filepath.Glob(filepath.Join(dir, "*"+spokenSuffix))
+	if err != nil || len(left) != 9 {
+		t.Fatalf("%d files are left: %v", len(left), err)
+	}
+	if _, err := s.Load(paths[0]); err != nil {
+		t.Fatalf("what was used last is gone: %v", err)
+	}
 }

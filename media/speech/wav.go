@@ -61,9 +61,9 @@ func DecodeWAV(b []byte) (samples []int16, rate int, err error) {
 	return nil, 0, errWAV
 }
 
-// Resample brings samples to Rate by a windowed sinc that cuts off what a
+// resample brings samples to Rate by a windowed sinc that cuts off what a
 // telephone line does not carry.
-func Resample(in []int16, rate int) []int16 {
+func resample(in []int16, rate int) []int16 {
 	if rate == Rate || len(in) == 0 {
 		return in
 	}
