@@ -77,9 +77,10 @@ func (c *client) do(ctx context.Context, method, path string, body, result any) 
 
 // desk is what the page of an agent shows (the part looked at here).
 type desk struct {
-	Status string `json:"status"`
-	State  string `json:"state"`
-	Offer  *struct {
+	Status  string `json:"status"`
+	State   string `json:"state"`
+	MediaUp bool   `json:"mediaUp"`
+	Offer   *struct {
 		ID   string `json:"id"`
 		Call string `json:"call"`
 	} `json:"offer"`
@@ -257,6 +258,15 @@ func (a *agent) until(ctx context.Context, what string, fits func(desk) bool) (s
 			return stampedDesk{}, fmt.Errorf("%s: waiting for %s: %w", a.login, what, ctx.Err())
 		}
 	}
+}
+
+// ready has sound by now and goes available.
+func (a *agent) ready(ctx context.Context) error {
+	if _, err := a.until(ctx, "sound", func(d desk) bool { return d.MediaUp }); err != nil {
+		return err
+	}
+	_, err := a.ask(ctx, "status", map[string]any{"status": "available"})
+	return err
 }
 
 func (a *agent) close() error {

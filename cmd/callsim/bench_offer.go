@@ -31,7 +31,7 @@ func benchOffer(ctx context.Context, binary string, calls int) (err error) {
 		return err
 	}
 	defer peer.close()
-	if _, err := a.ask(ctx, "status", map[string]any{"status": "available"}); err != nil {
+	if err := a.ready(ctx); err != nil {
 		return err
 	}
 	took := make([]float64, 0, calls)

@@ -210,7 +210,12 @@ func lookForAgents(ctx context.Context, s *server, r *report) error {
 				return err
 			}
 			defer a.close()
-			if _, err := a.ask(ctx, "status", map[string]any{"status": "available"}); err != nil {
+			sound, err := negotiate(ctx, a)
+			if err != nil {
+				return err
+			}
+			defer sound.close()
+			if err := a.ready(ctx); err != nil {
 				return err
 			}
 			_, err = a.until(ctx, "an idle agent", func(d desk) bool { return d.State == "idle" && d.Call == nil })

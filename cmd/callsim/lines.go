@@ -58,7 +58,7 @@ func openLine(ctx context.Context, s *server, n int) (line, error) {
 
 // talk dials, answers the offer and waits until both are connected.
 func talk(ctx context.Context, a *agent, c *caller) error {
-	if _, err := a.ask(ctx, "status", map[string]any{"status": "available"}); err != nil {
+	if err := a.ready(ctx); err != nil {
 		return err
 	}
 	if err := c.dial(); err != nil {
