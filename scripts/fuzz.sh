@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:?how many seconds for each target?}
 targets=0
 for dir in $(git grep -lE '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do
-  for target in $(git grep -hoE '^func Fuzz[A-Za-z0-9_]*' -- "$dir/*_test.go" | sed 's/^func //' | sort -u); do
+  for target in $(grep -hoE '^func Fuzz[A-Za-z0-9_]*' "$dir"/*_test.go | sed 's/^func //' | sort -u); do
     echo "--- ./$dir $target"
     go test -run '^$' -fuzz "^$target\$" -fuzztime "${seconds}s" "./$dir"
     targets=$((targets + 1))
