@@ -1,9 +1,6 @@
 package media
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -11,34 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
 
-// A recording is a file of encrypted chunks, one a second, so that a crash loses
-// at most what was not yet written:
-//
-//	header  "HLR1", salt (16 bytes), start (Unix ms, 8 bytes)
-//	chunk   length (4 bytes), AES-256-GCM of stereo A-law, left and right by turns
-//
-// The file's key is derived from the service's and the salt; a chunk's nonce is
-// its number, and its number and whether it is the last are authenticated, so
-// that chunks cannot be moved, and a missing end is seen. The last chunk may be
-// short or empty. While it is written the name ends in ".part".
-
 const (
-	recordingMagic  = "HLR1"
-	saltSize        = 16
-	headerSize      = len(recordingMagic) + saltSize + 8
-	chunkFrames     = 8000 // one second
-	chunkBytes      = 2 * chunkFrames
-	partSuffix      = ".part"
-	recordingSuffix = ".rec"
+	dayFolder = "2006/01/02" // of a recording, by its start in UTC
 	// lateness is how long a packet may be late and still find its place.
 	lateness = 200 * time.Millisecond
 	// drift between RTP and the clock past which a track is placed anew.
@@ -141,7 +119,7 @@ func newRecorder(s *Server, rec Recording) (*recorder, error) {
 		return nil, fmt.Errorf("media: recording of call %q segment %d: not a name", rec.Call, rec.Segment)
 	}
 	now := time.Now().UTC()
-	rel := filepath.Join(now.Format("2006/01/02"), fmt.Sprintf("%s-%d%s", rec.Call, rec.Segment, recordingSuffix))
+	rel := filepath.Join(now.Format(dayFolder), fmt.Sprintf("%s-%d%s", rec.Call, rec.Segment, recordingSuffix))
 	r := &recorder{id: recorderID{rec.Call, rec.Segment}, rel: rel, path: s.recordingPath(rel), start: now, sum: sha256.New()}
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {
 		return nil, fmt.Errorf("media: recording: %w", err)
@@ -307,120 +285,4 @@ func (s *Server) recordLoop() {
 			}
 		}
 	}
-}
-
-// chunkSealer encrypts or decrypts the chunks of one file.
-type chunkSealer struct {
-	aead   cipher.AEAD
-	number uint64
-}
-
-func newSealer(key, header []byte) (chunkSealer, error) {
-	salt := header[len(recordingMagic) : len(recordingMagic)+saltSize]
-	derived, err := hkdf.Key(sha256.New, key, salt, "recording", 32)
-	if err != nil {
-		return chunkSealer{}, err
-	}
-	block, err := aes.NewCipher(derived)
-	if err != nil {
-		return chunkSealer{}, err
-	}
-	aead, err := cipher.NewGCM(block)
-	return chunkSealer{aead: aead}, err
-}
-
-// nonce and additional data of chunk number n.
-func (c *chunkSealer) names(n uint64, last bool) (nonce, data []byte) {
-	nonce = make([]byte, 12)
-	binary.BigEndian.PutUint64(nonce[4:], n)
-	data = make([]byte, 9)
-	binary.BigEndian.PutUint64(data, n)
-	if last {
-		data[8] = 1
-	}
-	return nonce, data
-}
-
-// seal gives a chunk with its length in front.
-func (c *chunkSealer) seal(plain []byte, last bool) []byte {
-	nonce, data := c.names(c.number, last)
-	c.number++
-	out := binary.BigEndian.AppendUint32(nil, uint32(len(plain)+c.aead.Overhead())) //nolint:gosec // at most a chunk
-	return c.aead.Seal(out, nonce, plain, data)
-}
-
-func (c *chunkSealer) open(n uint64, sealed []byte, last bool) ([]byte, error) {
-	nonce, data := c.names(n, last)
-	return c.aead.Open(nil, nonce, sealed, data)
-}
-
-// Cut is a recording that a crash left, or that may lack its index row.
-type Cut struct {
-	Call    string
-	Segment int
-	RecordingInfo
-}
-
-// CutRecordings closes what a crash left open, up to its last whole chunk, and
-// lists it together with the recordings finished in the last two days, whose
-// index rows may not have been written. Call it before Start.
-func (s *Server) CutRecordings() ([]Cut, error) {
-	var cuts []Cut
-	recent := time.Now().Add(-48 * time.Hour)
-	err := filepath.WalkDir(s.o.RecordingsDir, func(path string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil || d.IsDir() {
-			return err
-		}
-		name, part := strings.CutSuffix(path, partSuffix)
-		if info, err := d.Info(); err != nil || (!part && info.ModTime().Before(recent)) {
-			return err
-		}
-		if filepath.Ext(name) != recordingSuffix {
-			return nil
-		}
-		cut, err := s.closeCut(path, name)
-		if err != nil {
-			s.log.Error("a recording cannot be read", "path", path, "error", err)
-			return nil
-		}
-		cuts = append(cuts, cut)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("media: look for cut recordings: %w", err)
-	}
-	return cuts, nil
-}
-
-func (s *Server) closeCut(path, name string) (Cut, error) {
-	base := strings.TrimSuffix(filepath.Base(name), recordingSuffix)
-	at := strings.LastIndexByte(base, '-')
-	if at < 0 {
-		return Cut{}, fmt.Errorf("media: %q is not the name of a recording", base)
-	}
-	segment, err := strconv.Atoi(base[at+1:])
-	if err != nil {
-		return Cut{}, fmt.Errorf("media: %q is not the name of a recording: %w", base, err)
-	}
-	rel, err := filepath.Rel(s.o.RecordingsDir, name)
-	if err != nil {
-		return Cut{}, err
-	}
-	if path != name {
-		if err := os.Rename(path, name); err != nil {
-			return Cut{}, err
-		}
-	}
-	p, err := s.OpenRecording(rel)
-	if err != nil {
-		return Cut{}, err
-	}
-	defer p.Close()
-	sum, size, err := p.digest()
-	return Cut{Call: base[:at], Segment: segment, RecordingInfo: RecordingInfo{
-		Path: rel, StartedAt: p.start, Duration: p.Duration(), Bytes: size, SHA256: sum, Complete: p.complete,
-	}}, err
 }

@@ -95,6 +95,10 @@ func TestRecordingsOfACall(t *testing.T) {
 	if got := must[engine.RecordingRow](t)(s.Recording(t.Context(), "a", 2)); got != want[1] {
 		t.Errorf("%+v", got)
 	}
+	paths := must[map[string]bool](t)(s.RecordingPaths(t.Context(), want[1].StartedAt))
+	if len(paths) == 0 || !paths[want[1].Path] || paths[want[0].Path] != !want[0].StartedAt.Before(want[1].StartedAt) {
+		t.Errorf("paths %v", paths)
+	}
 	if _, err := s.Recording(t.Context(), "a", 3); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a segment that is not there: %v", err)
 	}

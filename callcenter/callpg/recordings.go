@@ -3,6 +3,7 @@ package callpg
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -27,6 +28,23 @@ func (s *Store) Recording(ctx context.Context, call callcenter.CallID, segment i
 		return engine.RecordingRow{}, fmt.Errorf("recording %d of call %s: %w", segment, call, ErrNotFound)
 	}
 	return list[0], nil
+}
+
+// RecordingPaths are those of the segments begun since then.
+func (s *Store) RecordingPaths(ctx context.Context, since time.Time) (map[string]bool, error) {
+	rows, err := s.pool.Query(ctx, `SELECT path FROM recordings WHERE started_at >= $1`, since)
+	if err != nil {
+		return nil, fmt.Errorf("callpg: recording paths: %w", err)
+	}
+	paths, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("callpg: recording paths: %w", err)
+	}
+	set := make(map[string]bool, len(paths))
+	for _, p := range paths {
+		set[p] = true
+	}
+	return set, nil
 }
 
 func (s *Store) recordings(ctx context.Context, rest string, args ...any) ([]engine.RecordingRow, error) {

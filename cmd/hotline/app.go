@@ -107,7 +107,7 @@ func (a *app) openCalls(ctx context.Context) error {
 		return err
 	}
 	a.telephony, err = newTelephony(telephonyOptions{
-		config: a.config, demo: a.demo, keys: a.ground.keys, prompts: sounds, journal: a.calls, acd: a.queue,
+		config: a.config, demo: a.demo, keys: a.ground.keys, prompts: sounds, journal: a.calls, recorded: a.calls.RecordingPaths, acd: a.queue,
 		onOutcome: reportOutcome(a.telling), log: a.log,
 	})
 	if err != nil {

@@ -22,10 +22,11 @@ import (
 // telephony joins what a call is made of: prompts, sound, lines, and the engine that
 // moves them.
 type telephony struct {
-	prompts *prompts
-	media   *media.Server
-	lines   *sipua.UA
-	engine  *engine.Engine
+	prompts  *prompts
+	media    *media.Server
+	lines    *sipua.UA
+	engine   *engine.Engine
+	recorded func(ctx context.Context, since time.Time) (map[string]bool, error)
 }
 
 // telephonyOptions is what comes from elsewhere.
@@ -35,6 +36,7 @@ type telephonyOptions struct {
 	keys      *privacy.Keys
 	prompts   *prompts
 	journal   engine.Journal
+	recorded  func(ctx context.Context, since time.Time) (map[string]bool, error) // paths in the index
 	acd       engine.ACD
 	onOutcome func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error
 	log       *slog.Logger
@@ -42,7 +44,7 @@ type telephonyOptions struct {
 
 // newTelephony opens the ports; nothing is answered before start.
 func newTelephony(o telephonyOptions) (_ *telephony, err error) {
-	t := &telephony{prompts: o.prompts}
+	t := &telephony{prompts: o.prompts, recorded: o.recorded}
 	if t.media, err = newMedia(o); err != nil {
 		return nil, err
 	}
@@ -164,7 +166,17 @@ func resultLimits(c configs.Calls) callcenter.Limits {
 
 // cutRecordings gives media's list of what a crash cut in the engine's words.
 func (t *telephony) cutRecordings() ([]engine.RecordingRow, error) {
-	cuts, err := t.media.CutRecordings()
+	const (
+		limit = time.Minute
+		far   = 4 * 24 * time.Hour // farther than media looks back
+	)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	indexed, err := t.recorded(ctx, time.Now().Add(-far))
+	if err != nil {
+		return nil, err
+	}
+	cuts, err := t.media.CutRecordings(func(path string) bool { return indexed[path] })
 	rows := make([]engine.RecordingRow, len(cuts))
 	for i, c := range cuts {
 		rows[i] = engine.RecordingRow{
