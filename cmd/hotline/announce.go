@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"hotline12345/configs"
 	"hotline12345/identity/identitypg"
 )
 
@@ -24,7 +25,20 @@ type runFile struct {
 	RedisURL    string `json:"redis_url"`
 }
 
-func (a *app) runPath() string { return filepath.Join(a.config.DataDir, "run.json") }
+func runPath(config configs.Config) string { return filepath.Join(config.DataDir, "run.json") }
+
+// readRunFile finds the hotline that runs on the data directory.
+func readRunFile(config configs.Config) (runFile, error) {
+	text, err := os.ReadFile(runPath(config))
+	if err != nil {
+		return runFile{}, err
+	}
+	var r runFile
+	if err := json.Unmarshal(text, &r); err != nil {
+		return runFile{}, fmt.Errorf("run.json: %w", err)
+	}
+	return r, nil
+}
 
 // announce writes run.json and tells people where everything is.
 func (a *app) announce(c console, ops net.Addr) error {
@@ -37,10 +51,10 @@ func (a *app) announce(c console, ops net.Addr) error {
 		return err
 	}
 	// Readers see a whole file or none.
-	if err := os.WriteFile(a.runPath()+".new", append(text, '\n'), 0o600); err != nil {
+	if err := os.WriteFile(runPath(a.config)+".new", append(text, '\n'), 0o600); err != nil {
 		return fmt.Errorf("run.json: %w", err)
 	}
-	if err := os.Rename(a.runPath()+".new", a.runPath()); err != nil {
+	if err := os.Rename(runPath(a.config)+".new", runPath(a.config)); err != nil {
 		return fmt.Errorf("run.json: %w", err)
 	}
 	_, err = io.WriteString(c.out, a.banner(sip))
@@ -81,7 +95,7 @@ func (a *app) sipAddress() string {
 
 // forget removes run.json: nothing runs any more.
 func (a *app) forget() error {
-	if err := os.Remove(a.runPath()); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(runPath(a.config)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return nil

@@ -49,7 +49,7 @@ func openGround(ctx context.Context, config configs.Config, wantRedis bool) (_ *
 			err = errors.Join(err, g.close(context.WithoutCancel(ctx)))
 		}
 	}()
-	if g.lock, err = local.LockDir(config.DataDir); err != nil {
+	if err := g.lockDir(config, wantRedis); err != nil {
 		return nil, err
 	}
 	if g.keys, err = openKeys(config); err != nil {
@@ -66,6 +66,22 @@ func openGround(ctx context.Context, config configs.Config, wantRedis bool) (_ *
 		return nil, err
 	}
 	return g, nil
+}
+
+// lockDir takes the data directory for itself. A command that only looks may stand
+// beside a running hotline: it uses that one's database.
+func (g *ground) lockDir(config configs.Config, alone bool) (err error) {
+	g.lock, err = local.LockDir(config.DataDir)
+	var inUse *local.InUseError
+	if alone || !errors.As(err, &inUse) {
+		return err
+	}
+	running, readErr := readRunFile(config)
+	if readErr != nil {
+		return errors.Join(err, readErr)
+	}
+	g.databaseURL = running.DatabaseURL
+	return nil
 }
 
 func (g *ground) openDatabase(ctx context.Context, config configs.Config) error {

@@ -178,6 +178,10 @@ func TestDemoAndTools(t *testing.T) {
 			t.Errorf("%s gets %d %s", login, status, body)
 		}
 	}
+	var beside bytes.Buffer
+	if err := run(t.Context(), []string{"check"}, console{out: &beside, err: io.Discard, env: environment(dir)}); err != nil || !strings.Contains(beside.String(), "0 tickets") {
+		t.Errorf("check beside a running hotline: %q, %v", &beside, err)
+	}
 	if status, body := h.signIn(t, "agent1", "Wrong-12345"); status != http.StatusUnauthorized || !strings.Contains(body, "bad-login") {
 		t.Errorf("a wrong password gets %d %s", status, body)
 	}
