@@ -43,7 +43,7 @@ func TestFaults(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			text, err := os.ReadFile(file) //nolint:gosec // a test's own file
+			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -153,7 +153,7 @@ func FuzzConfig(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // a test's own file
+		text, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)
 		}

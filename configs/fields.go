@@ -50,7 +50,7 @@ func fieldOf(group reflect.Value, key string) (reflect.Value, bool) {
 
 // set reads one written value.
 func set(field reflect.Value, text string) error {
-	if reader, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if reader, ok := reflect.TypeAssert[encoding.TextUnmarshaler](field.Addr()); ok {
 		return reader.UnmarshalText([]byte(text))
 	}
 	switch {

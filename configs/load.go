@@ -102,8 +102,7 @@ func readFile(path string) ([]byte, *Fault) {
 }
 
 func unwrapPath(err error) string {
-	var path *os.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*os.PathError](err); ok {
 		return path.Err.Error()
 	}
 	return err.Error()
@@ -113,8 +112,7 @@ func unwrapPath(err error) string {
 func decode(c *Config, source string, text []byte, lines map[string]place) Faults {
 	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		var syntax *yaml.SyntaxError
-		if errors.As(err, &syntax) && syntax.Token != nil {
+		if syntax, ok := errors.AsType[*yaml.SyntaxError](err); ok && syntax.Token != nil {
 			return Faults{{Source: source, Line: syntax.Token.Position.Line, Problem: "is not YAML: " + syntax.Message, Remedy: "correct the line; indent with spaces, not tabs"}}
 		}
 		message, _, _ := strings.Cut(err.Error(), "\n")

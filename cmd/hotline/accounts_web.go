@@ -59,10 +59,10 @@ func refusedSeed(err error) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	switch refused.Code {
-	case identity.CodeRealData:
+	switch {
+	case refused.Code == identity.CodeRealData:
 		return fmt.Errorf("this data directory has real accounts, and demo accounts have a public password: start without --demo, or with another HOTLINE_DATA_DIR: %w", err)
-	case identity.CodeDemoData:
+	case refused.Code == identity.CodeDemoData:
 		return fmt.Errorf("this data directory has demo accounts with a public password: start with --demo, or with another HOTLINE_DATA_DIR: %w", err)
 	}
 	return err

@@ -57,7 +57,7 @@ func newApp(ctx context.Context, g *ground, config configs.Config, demo bool, lo
 	if err := a.openCalls(ctx); err != nil {
 		return nil, err
 	}
-	return a, a.openPages()
+	return a, a.openPages(ctx)
 }
 
 func (a *app) openStores(ctx context.Context) (err error) {
@@ -118,7 +118,7 @@ func (a *app) openCalls(ctx context.Context) error {
 }
 
 // openPages makes the edge and opens its ports.
-func (a *app) openPages() error {
+func (a *app) openPages(ctx context.Context) error {
 	pages, err := webapp.Dist()
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (a *app) openPages() error {
 	if err != nil {
 		return err
 	}
-	a.servers, err = listen(a.config, a.web, a.log)
+	a.servers, err = listen(ctx, a.config, a.web, a.log)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/pprof"
@@ -29,8 +30,8 @@ type ops struct {
 
 const opsTimeout = 5 * time.Second
 
-func startOps(addr string) (*ops, error) {
-	listener, err := net.Listen("tcp", addr)
+func startOps(ctx context.Context, addr string) (*ops, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("ops.addr: %w: is another hotline running? give this one its own by HOTLINE_OPS_ADDR", err)
 	}
@@ -38,7 +39,7 @@ func startOps(addr string) (*ops, error) {
 	o.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, "alive") })
 	mux.HandleFunc("GET /readyz", o.readyz)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
@@ -47,6 +48,9 @@ func startOps(addr string) (*ops, error) {
 	go func() { _ = o.server.Serve(listener) }() // ends by Close
 	return o, nil
 }
+
+// say answers a probe; one that is gone reads nothing, and there is no one to tell.
+func say(w io.Writer, word string) { _, _ = io.WriteString(w, word+"\n") }
 
 // readyz is 200 while calls and pages are served, and Postgres and Redis answer.
 func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
@@ -60,7 +64,7 @@ func (o *ops) readyz(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	fmt.Fprintln(w, "ready")
+	say(w, "ready")
 }
 
 func (o *ops) becomeReady(check func(context.Context) error) {

@@ -17,7 +17,7 @@ const stopLimit = 30 * time.Second
 func serve(ctx context.Context, c console, config configs.Config, demo bool) (err error) {
 	log := newLogger(c, config.Log.Level)
 	slog.SetDefault(log)
-	operators, err := startOps(config.Ops.Addr)
+	operators, err := startOps(ctx, config.Ops.Addr)
 	if err != nil {
 		return err
 	}

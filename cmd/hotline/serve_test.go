@@ -74,7 +74,7 @@ func start(t *testing.T, dir string, args ...string) *hotline {
 		}
 	})
 	for limit := time.After(hang); ; {
-		text, err := os.ReadFile(filepath.Join(dir, "run.json")) //nolint:gosec // a test's own file
+		text, err := os.ReadFile(filepath.Join(dir, "run.json"))
 		if err == nil {
 			if err := json.Unmarshal(text, &h.run); err != nil {
 				t.Fatal(err)
@@ -107,7 +107,7 @@ func (h *hotline) request(t *testing.T, method, url, body string) (int, string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to its end
+	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -30,8 +30,8 @@ type server struct {
 }
 
 // listen opens the HTTP port, and the HTTPS port when there is a certificate.
-func listen(config configs.Config, handler http.Handler, log *slog.Logger) ([]*server, error) {
-	plain, err := newServer("http", "HOTLINE_HTTP_ADDR", config.HTTP.Addr, nil, handler, log)
+func listen(ctx context.Context, config configs.Config, handler http.Handler, log *slog.Logger) ([]*server, error) {
+	plain, err := newServer(ctx, "http", "HOTLINE_HTTP_ADDR", config.HTTP.Addr, nil, handler, log)
 	if err != nil || !config.HTTPS.On() {
 		return []*server{plain}, err
 	}
@@ -39,7 +39,7 @@ func listen(config configs.Config, handler http.Handler, log *slog.Logger) ([]*s
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("https.cert: %w", err), plain.listener.Close())
 	}
-	secure, err := newServer("https", "HOTLINE_HTTPS_ADDR", config.HTTPS.Addr,
+	secure, err := newServer(ctx, "https", "HOTLINE_HTTPS_ADDR", config.HTTPS.Addr,
 		&tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}, handler, log)
 	if err != nil {
 		return nil, errors.Join(err, plain.listener.Close())
@@ -47,8 +47,8 @@ func listen(config configs.Config, handler http.Handler, log *slog.Logger) ([]*s
 	return []*server{plain, secure}, nil
 }
 
-func newServer(scheme, variable, addr string, secure *tls.Config, handler http.Handler, log *slog.Logger) (*server, error) {
-	listener, err := net.Listen("tcp", addr)
+func newServer(ctx context.Context, scheme, variable, addr string, secure *tls.Config, handler http.Handler, log *slog.Logger) (*server, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: is another hotline running? give this one another address by %s", scheme, err, variable)
 	}

@@ -128,6 +128,6 @@ func watchTickets(ctx context.Context, store *ticketpg.Store, service *feedback.
 // logUnless logs an error unless it only says that we stop.
 func logUnless(ctx context.Context, log *slog.Logger, what string, err error) {
 	if ctx.Err() == nil && !errors.Is(err, context.Canceled) {
-		log.ErrorContext(ctx, what, "error", err)
+		log.ErrorContext(ctx, what, "error", err) //nolint:sloglint // callers give constants
 	}
 }

@@ -32,10 +32,10 @@ func (e *InUseError) Error() string {
 // end of the process, however it ends. The error is an *InUseError when another
 // process has it.
 func LockDir(dir string) (*DirLock, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil { //nolint:gosec // the operator's own choice
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
-	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // below our data directory
 	if err != nil {
 		return nil, fmt.Errorf("lock the data directory: %w", err)
 	}

@@ -56,7 +56,7 @@ func serveUntilKilled(dir string) {
 func TestNothingIsLeftAfterAKill(t *testing.T) {
 	// 0700 above the data: the servers' user must still get in when root starts them.
 	dir := filepath.Join(t.TempDir(), "var")
-	owner := exec.Command(os.Args[0]) //nolint:gosec // ourselves
+	owner := exec.Command(os.Args[0])
 	owner.Env = append(os.Environ(), helperVar+"="+dir)
 	out, err := owner.StdoutPipe()
 	if err != nil {
@@ -230,7 +230,7 @@ func TestALongPathGetsAShortSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.Remove(short) //nolint:errcheck // a test's leftover
+	defer os.Remove(short)
 	if len(filepath.Join(short, "redis.sock")) > maxSocketPath {
 		t.Errorf("%s is still too long", short)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -126,9 +127,7 @@ func serverArgs(data, socket string, more map[string]string) []string {
 		"log_min_messages":        "warning",
 		"logging_collector":       "off",
 	}
-	for name, value := range more {
-		settings[name] = value
-	}
+	maps.Copy(settings, more)
 	args := []string{"-D", data}
 	for name, value := range settings {
 		args = append(args, "-c", name+"="+value)

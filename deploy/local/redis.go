@@ -31,7 +31,7 @@ type Redis struct {
 func StartRedis(ctx context.Context, o RedisOptions) (*Redis, error) {
 	bin, err := exec.LookPath("redis-server")
 	if err != nil {
-		return nil, errors.New("Redis is not installed: run `apt-get install -y redis-server` as root, or name a server by HOTLINE_REDIS_URL") //nolint:staticcheck // a name
+		return nil, errors.New("Redis is not installed: run `apt-get install -y redis-server` as root, or name a server by HOTLINE_REDIS_URL")
 	}
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {

@@ -18,7 +18,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -84,7 +83,7 @@ func Up(ctx context.Context, databaseURL string) (err error) {
 }
 
 func upRiver(ctx context.Context, pool *pgxpool.Pool) error {
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	migrator, err := rivermigrate.New[pgx.Tx](riverpgxv5.New(pool), &rivermigrate.Config{Logger: quiet})
 	if err != nil {
 		return fmt.Errorf("migrations: river: %w", err)

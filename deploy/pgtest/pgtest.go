@@ -14,6 +14,7 @@ package pgtest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -191,6 +192,10 @@ n=0
 while [ -e "$0/pg/data/postmaster.pid" ] && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done
 rm -rf "$0"`
 
+// keepOpen is the reaper's input. It is held here so that nothing closes it before
+// the kernel does, at the end of the process.
+var keepOpen atomic.Pointer[io.WriteCloser]
+
 func makeHome() (string, error) {
 	dir, err := os.MkdirTemp("", "hotline-test-")
 	if err != nil {
@@ -206,9 +211,6 @@ func makeHome() (string, error) {
 	if err := cmd.Start(); err != nil {
 		return "", err
 	}
-	keepOpen = input
+	keepOpen.Store(&input)
 	return dir, nil
 }
-
-// keepOpen is the reaper's input: closed by the kernel when the process ends.
-var keepOpen interface{ Close() error }

@@ -27,7 +27,7 @@ func TestACallerIsToldAtOnceAndCloses(t *testing.T) {
 	if !reflect.DeepEqual(call, want) {
 		t.Errorf("called with\n%+v\nwant\n%+v", call, want)
 	}
-	outcome := Outcome{Ticket: number, Attempt: 1, Call: "c9", Told: true, Solved: yes(true), Rating: 1}
+	outcome := Outcome{Ticket: number, Attempt: 1, Call: "c9", Told: true, Solved: new(true), Rating: 1}
 	for range 2 { // reported twice
 		if err := w.Report(t.Context(), outcome); err != nil {
 			t.Fatal(err)
@@ -52,7 +52,7 @@ func TestARedoneTicketIsToldAgain(t *testing.T) {
 	w.start(t)
 	w.take(t, w.store.lodged(t, number, answer))
 	w.phone.next(t)
-	if err := w.Report(t.Context(), Outcome{Ticket: number, Attempt: 1, Told: true, Solved: yes(false)}); err != nil {
+	if err := w.Report(t.Context(), Outcome{Ticket: number, Attempt: 1, Told: true, Solved: new(false)}); err != nil {
 		t.Fatal(err)
 	}
 	w.store.await(t, number, "back to dispatch", func(t ticket.Ticket) bool { return t.State == ticket.StateToDispatch && t.Redone == 1 })
@@ -118,12 +118,12 @@ func TestOutcomes(t *testing.T) {
 		reason  string
 	}{
 		{"heard and not answered", answer, endArgs{Told: true, Result: "told"}, ticket.StateClosed, closeUnrated},
-		{"solved and satisfied", answer, endArgs{Told: true, Solved: yes(true), Rating: 2, Result: "told"}, ticket.StateClosed, ticket.CloseSatisfied},
-		{"solved, but dissatisfied", answer, endArgs{Told: true, Solved: yes(true), Rating: 5, Result: "told"}, ticket.StateToDispatch, ""},
-		{"unsolved", answer, endArgs{Told: true, Solved: yes(false), Rating: 3, Result: "told"}, ticket.StateToDispatch, ""},
+		{"solved and satisfied", answer, endArgs{Told: true, Solved: new(true), Rating: 2, Result: "told"}, ticket.StateClosed, ticket.CloseSatisfied},
+		{"solved, but dissatisfied", answer, endArgs{Told: true, Solved: new(true), Rating: 5, Result: "told"}, ticket.StateToDispatch, ""},
+		{"unsolved", answer, endArgs{Told: true, Solved: new(false), Rating: 3, Result: "told"}, ticket.StateToDispatch, ""},
 		{"rated well, solved unknown: a person asks", answer, endArgs{Told: true, Rating: 1, Result: "told"}, ticket.StateFollowUp, ""},
 		{"hung up before the end", answer, endArgs{Result: "failed"}, ticket.StateFollowUp, ""},
-		{"a refusal is told, not rated", refusal, endArgs{Told: true, Solved: yes(true), Rating: 1, Result: "told"}, ticket.StateClosed, ticket.CloseRefused},
+		{"a refusal is told, not rated", refusal, endArgs{Told: true, Solved: new(true), Rating: 1, Result: "told"}, ticket.StateClosed, ticket.CloseRefused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, nil)
@@ -202,8 +202,11 @@ func TestALostCallIsAFailedAttempt(t *testing.T) {
 
 func TestNoticesThatBeginNothing(t *testing.T) {
 	for _, n := range []Notice{
-		{Type: "lodged", State: ticket.StateDraft}, {Type: "attempted", State: ticket.StateFollowUp},
-		{Type: "answered", State: ticket.StateClosed}, {Type: "replied", State: ticket.StateAssigned}, {Type: "told", State: ticket.StateFollowUp},
+		{Type: "lodged", State: ticket.StateDraft},
+		{Type: "attempted", State: ticket.StateFollowUp},
+		{Type: "answered", State: ticket.StateClosed},
+		{Type: "replied", State: ticket.StateAssigned},
+		{Type: "told", State: ticket.StateFollowUp},
 	} {
 		if beginsTelling(n) {
 			t.Errorf("%+v begins a telling", n)

@@ -259,5 +259,3 @@ func (w *world) get(t *testing.T, number string) ticket.Ticket {
 const number = "20261125-000001"
 
 var answer = ticket.AnswerDirectly{Text: "路灯今天已经修好。"}
-
-func yes(b bool) *bool { return &b }

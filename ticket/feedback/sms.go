@@ -125,8 +125,7 @@ func (s *Service) send(ctx context.Context, id string) error {
 		return s.settle(ctx, receiptArgs{ID: id, Status: statusFailed, Detail: "no longer needed"})
 	}
 	gatewayID, err := s.o.Gateway.Send(ctx, id, t.Requester.Phone, s.o.Texts.message(t))
-	var refused *RefusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*RefusedError](err); ok {
 		s.o.Log.WarnContext(ctx, "message refused", "ticket", m.Ticket, "message", id, "status", refused.Status)
 		return s.settle(ctx, receiptArgs{ID: id, Status: statusFailed, Detail: refused.Error()})
 	}
