@@ -183,7 +183,9 @@ func TestOfferUnanswered(t *testing.T) {
 
 func TestAReservationThatComesTooLateIsGivenBack(t *testing.T) {
 	r := talking(t).feed(AgentReserved{"b", "agent2", "o2"}).state(StateTalking)
-	r.did(ReleaseAgent{Agent: "b"})
+	// Out of the queue too, or it would be given to one agent after the other.
+	r.did(Dequeue{}, ReleaseAgent{Agent: "b"})
+	r.feed(AgentReserved{"a", "agent3", "o3"}).did(Dequeue{})
 }
 
 func TestPositionIsAnnouncedOnlyWhenBetter(t *testing.T) {
@@ -356,4 +358,42 @@ func TestRatingOfKey(t *testing.T) {
 			t.Errorf("key %q: level %d, want %d", key, got, want)
 		}
 	}
+}
+
+// TestLetDownIsCalledBack: an answer at first is no answer at the end.
+func TestLetDownIsCalledBack(t *testing.T) {
+	gone := LegEnded{"person", EndCallerHangUp}
+	transfer := TransferRequested{Agent: "a", Target: Target{TransferQueue, "other"}}
+	for name, c := range map[string]struct {
+		events []Event
+		owed   bool
+	}{
+		"hangs up in a transfer":       {[]Event{transfer, gone}, true},
+		"hangs up after the page died": {[]Event{AgentLost{"a"}, TimerFired{TimerAgentLost}, gone}, true},
+		"asks for a call":              {[]Event{transfer, KeyPressed{"person", "1"}, gone}, true},
+		"cut off by our stop":          {[]Event{EndRequested{EndShutdown}}, true},
+		"hangs up while talking":       {[]Event{gone}, false},
+		"hung up by the agent":         {[]Event{HangUpRequested{"a"}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := talking(t).feed(c.events...).state(StateEnded)
+			if _, got := find[WriteCallback](r); got != c.owed {
+				t.Fatalf("a task: %v, want %v; ended with %s", got, c.owed, r.c.Record.Reason)
+			}
+		})
+	}
+}
+
+// TestHandedOnForEver: what a call remembers stays bounded, and its person stays in it.
+func TestHandedOnForEver(t *testing.T) {
+	r := talking(t)
+	for n := range 2 * maxLegs {
+		third := LegID(fmt.Sprint("third", n))
+		r.feed(TransferRequested{Agent: "a", Target: Target{TransferOutside, "1"}, Leg: third}, LegFailed{third, 486, EndBusy},
+			AgentReserved{"a", LegID(fmt.Sprint("agent", n)), "o"}, AgentAccepted{"a", "o"}).state(StateTalking)
+	}
+	if len(r.c.Legs) > maxLegs || r.c.Legs[0].ID != "person" {
+		t.Fatalf("%d legs, the first %q", len(r.c.Legs), r.c.Legs[0].ID)
+	}
+	r.feed(LegEnded{"person", EndCallerHangUp}).state(StateEnded)
 }
