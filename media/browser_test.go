@@ -54,10 +54,17 @@ func openBrowser(t *testing.T, s *Server, e *events, agent string) *browser {
 		t.Fatal(err)
 	}
 	conn.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { b.read(track) })
+	connected := make(chan struct{}, 1)
+	conn.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+		if state == webrtc.PeerConnectionStateConnected {
+			connected <- struct{}{}
+		}
+	})
 	b.negotiate(s, agent)
 	if up := next(t, "transport", e.states); !up {
 		t.Fatal("the transport failed")
 	}
+	next(t, "the page's end of the transport", connected)
 	return b
 }
 

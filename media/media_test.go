@@ -85,14 +85,19 @@ type phone struct {
 
 func newPhone(t *testing.T) *phone {
 	t.Helper()
+	p := &phone{t: t, conn: listen(t), sequence: 65530, stamp: 4294967000} // both wrap soon
+	go p.read()
+	return p
+}
+
+func listen(t *testing.T) *net.UDPConn {
+	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &phone{t: t, conn: conn, sequence: 65530, stamp: 4294967000} // both wrap soon
 	t.Cleanup(func() { conn.Close() })
-	go p.read()
-	return p
+	return conn
 }
 
 func (p *phone) read() {
@@ -115,6 +120,11 @@ func (p *phone) read() {
 		}
 		p.mu.Unlock()
 	}
+}
+
+func (p *phone) address() netip.AddrPort {
+	a := p.conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
 func (p *phone) offer(codecs string) []byte {

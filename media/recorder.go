@@ -75,17 +75,24 @@ func (s *Server) StartRecording(rec Recording) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	taken := s.recorders[r.id] != nil
-	if !taken {
-		s.recorders[r.id] = r
-	}
-	s.mu.Unlock()
-	if taken {
-		return errors.Join(fmt.Errorf("media: segment %d of %s is being recorded", rec.Segment, rec.Call), r.file.Close(), os.Remove(r.path))
+	if err := s.register(r); err != nil {
+		return errors.Join(err, r.file.Close(), os.Remove(r.path+partSuffix))
 	}
 	left.wire(func() { left.rec = &track{r: r} })
 	right.wire(func() { right.rec = &track{r: r, channel: 1} })
+	return nil
+}
+
+func (s *Server) register(r *recorder) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return errStopped
+	}
+	if s.recorders[r.id] != nil {
+		return fmt.Errorf("media: segment %d of %s is being recorded", r.id.segment, r.id.call)
+	}
+	s.recorders[r.id] = r
 	return nil
 }
 

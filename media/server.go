@@ -100,9 +100,11 @@ type Server struct {
 	legs       map[string]*leg
 	transports map[string]*transport
 	recorders  map[recorderID]*recorder
+	stopped    bool
 
-	stop  chan struct{}
-	loops sync.WaitGroup
+	stop    chan struct{}
+	loops   sync.WaitGroup // tick and recording
+	readers sync.WaitGroup // of trunk legs and transports
 }
 
 // New opens the browsers' port; Start runs the server.
@@ -134,13 +136,20 @@ func (s *Server) Start() {
 	s.loops.Go(s.recordLoop)
 }
 
-// Stop closes every leg, transport and recording.
+// Stop closes every leg, transport and recording, and waits until nothing more is
+// told to the sink. Stopping twice does nothing.
 func (s *Server) Stop() error {
+	s.mu.Lock()
+	if s.stopped {
+		s.mu.Unlock()
+		return nil
+	}
+	s.stopped = true
+	s.mu.Unlock()
 	close(s.stop)
 	s.loops.Wait()
 	s.mu.Lock()
-	legs, transports := s.legs, s.transports
-	recorders := s.recorders
+	legs, transports, recorders := s.legs, s.transports, s.recorders
 	s.legs, s.transports, s.recorders = map[string]*leg{}, map[string]*transport{}, map[recorderID]*recorder{}
 	s.mu.Unlock()
 	var errs []error
@@ -155,12 +164,14 @@ func (s *Server) Stop() error {
 		t.close()
 	}
 	errs = append(errs, s.mux.close())
+	s.readers.Wait()
 	return errors.Join(errs...)
 }
 
 var (
 	errNoLeg    = errors.New("media: no such leg")
 	errTooMany  = errors.New("media: too many legs")
+	errStopped  = errors.New("media: the server has been stopped")
 	errNotTrunk = errors.New("media: not a trunk leg")
 )
 
@@ -173,9 +184,13 @@ func (s *Server) leg(id string) (*leg, error) {
 	return nil, fmt.Errorf("%w: %s", errNoLeg, id)
 }
 
+// add takes a leg in, and begins to read what a trunk sends to it.
 func (s *Server) add(l *leg) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.stopped {
+		return errStopped
+	}
 	if len(s.legs) >= s.o.MaxLegs {
 		return errTooMany
 	}
@@ -183,6 +198,9 @@ func (s *Server) add(l *leg) error {
 		return fmt.Errorf("media: leg %s is there already", l.id)
 	}
 	s.legs[l.id] = l
+	if l.trunk != nil {
+		s.readers.Go(l.readTrunk)
+	}
 	return nil
 }
 

@@ -97,18 +97,41 @@ func (s *Server) OpenTransport(agent, offerSDP string) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), connectLimit)
 	t.cancel = cancel
-	s.mu.Lock()
-	old := s.transports[agent]
-	s.transports[agent] = t
-	s.mu.Unlock()
+	old, err := s.replace(t, func() { t.connect(ctx, offer) })
+	if err != nil {
+		cancel()
+		return "", errors.Join(err, t.ice.Close())
+	}
 	if old != nil {
 		old.close()
 	}
-	go t.connect(ctx, offer)
 	answer := browserAnswer{
 		offer: offer, ufrag: user, password: password, fingerprint: s.dtls.fingerprint, ssrc: t.out.ssrc, candidates: s.mux.offered,
 	}
 	return answer.String(), nil
+}
+
+// replace makes t the agent's transport, runs it, and returns the one he had.
+func (s *Server) replace(t *transport, run func()) (old *transport, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old = s.transports[t.agent]
+	switch {
+	case s.stopped:
+		return nil, errStopped
+	case old == nil && len(s.transports) >= s.o.MaxLegs:
+		return nil, errTooMany
+	}
+	s.transports[t.agent] = t
+	s.readers.Go(run)
+	return old, nil
+}
+
+// isCurrent says whether t was not replaced.
+func (s *Server) isCurrent(t *transport) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.transports[t.agent] == t
 }
 
 // gather makes the ICE-lite agent on the shared port.
@@ -174,8 +197,9 @@ func (t *transport) connect(ctx context.Context, offer browserOffer) {
 		t.down(err.Error())
 		return
 	}
-	t.ready.Store(true)
-	t.s.sink.TransportState(t.agent, true)
+	if t.open() && t.s.isCurrent(t) {
+		t.s.sink.TransportState(t.agent, true)
+	}
 	// Nothing is sent over DTLS itself: the read ends with close_notify, or with close.
 	_, err = io.Copy(io.Discard, conn)
 	t.down(fmt.Sprintf("the page closed it (%v)", err))
@@ -243,6 +267,17 @@ func (t *transport) keys(conn *dtls.Conn) error {
 	}
 	t.decrypt, t.encrypt, t.dtls = decrypt, encrypt, conn
 	return nil
+}
+
+// open lets packets through, unless it was closed meanwhile.
+func (t *transport) open() bool {
+	t.state.Lock()
+	defer t.state.Unlock()
+	if !t.closed {
+		t.lastIn.Store(time.Now().UnixNano())
+		t.ready.Store(true)
+	}
+	return !t.closed
 }
 
 // receive decrypts a packet of the page. Called by muxConn's loop alone, and
@@ -321,9 +356,9 @@ func (t *transport) close() bool {
 		return false
 	}
 	t.closed = true
+	t.ready.Store(false)
 	conn, remote := t.dtls, t.remote
 	t.state.Unlock()
-	t.ready.Store(false)
 	t.cancel()
 	if remote.IsValid() {
 		t.s.mux.set(remote, nil, t)

@@ -125,7 +125,6 @@ func (s *Server) newTrunkLeg(id string) (*leg, error) {
 	if err := s.add(l); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	go l.readTrunk()
 	return l, nil
 }
 
