@@ -157,6 +157,11 @@ func (s *Server) getPop(w http.ResponseWriter, r *http.Request, who identity.Acc
 			earlier = append(earlier, earlierCall{string(c.Call), c.StartedAt, c.Reason, c.TalkMS})
 		}
 	}
+	if len(earlier) > 0 { // what tickets tell, their store logs
+		if err := s.o.Access.LogAccess(r.Context(), AccessEntry{Actor: who.ID, Action: "calls.pop", Subject: string(id)}); err != nil {
+			return err
+		}
+	}
 	pop, err := s.o.Tickets.TicketPop(r.Context(), actorOf(who), string(id), number)
 	if err != nil {
 		return err
@@ -177,7 +182,10 @@ func (s *Server) numberOf(r *http.Request, who identity.Account, id callcenter.C
 		if !mine && who.Role == identity.RoleAgent {
 			return "", Refuse(codeNotFound)
 		}
-		return cmp.Or(c.From, c.To), nil
+		if c.Kind == callcenter.KindInbound {
+			return c.From, nil
+		}
+		return c.To, nil
 	}
 	record, err := s.o.Calls.CallRecord(r.Context(), id)
 	if err != nil {

@@ -3,8 +3,8 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -14,14 +14,11 @@ import (
 )
 
 const (
-	clientQueue  = 64 // events that wait for one client
 	writeTimeout = 5 * time.Second
 	// liveEvery bounds how often the live picture is made, however much happens.
 	liveEvery = 400 * time.Millisecond
 	// liveAtLeast makes it anew even when nothing is heard: today's figures age.
 	liveAtLeast = 10 * time.Second
-	// sessionCheck is how often an open socket asks whether its session still is.
-	sessionCheck = 30 * time.Second
 )
 
 func mask(v LiveView) LiveView {
@@ -100,23 +97,20 @@ func (s *Server) publishLive(ctx context.Context) {
 // openEvents is the socket of live events. The client says nothing; when it reads too
 // slowly, or its session ends, it is cut off.
 func (s *Server) openEvents(w http.ResponseWriter, r *http.Request, who identity.Account) error {
-	cookie, err := r.Cookie(sessionCookie)
+	ctx, leave, err := s.socket(r)
 	if err != nil {
-		return Refuse(codeNotSignedIn)
+		return err
 	}
+	defer leave()
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return nil //nolint:nilerr // Accept has answered
 	}
 	defer conn.CloseNow() //nolint:errcheck // it is over either way
 	conn.SetReadLimit(1)
-	ctx, leave := s.hub.hold(r.Context(), cookie.Value)
-	defer leave()
 	ctx = conn.CloseRead(ctx)
 	c := s.hub.join(who)
 	defer s.hub.part(c)
-	check := time.NewTicker(sessionCheck)
-	defer check.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -124,11 +118,6 @@ func (s *Server) openEvents(w http.ResponseWriter, r *http.Request, who identity
 		case <-c.cut:
 			_ = conn.Close(websocket.StatusPolicyViolation, "too slow, or told to read anew")
 			return nil
-		case <-check.C:
-			if _, err := s.o.Accounts.Authenticate(ctx, cookie.Value); err != nil {
-				_ = conn.Close(websocket.StatusPolicyViolation, codeNotSignedIn)
-				return nil //nolint:nilerr // the socket's end is the answer
-			}
 		case text := <-c.queue:
 			write, cancel := context.WithTimeout(ctx, writeTimeout)
 			err := conn.Write(write, websocket.MessageText, text)
@@ -140,108 +129,34 @@ func (s *Server) openEvents(w http.ResponseWriter, r *http.Request, who identity
 	}
 }
 
-// client is one open socket of events.
-type client struct {
-	who   identity.Account
-	queue chan []byte
-	cut   chan struct{}
-	once  sync.Once
-}
-
-func (c *client) cutOff() { c.once.Do(func() { close(c.cut) }) }
-
-// hub knows who listens, and which sockets belong to which session.
-type hub struct {
-	watchers chan struct{} // somebody joined
-
-	mu      sync.Mutex
-	clients map[*client]bool
-	holds   map[string]map[*context.CancelFunc]bool // by session token
-}
-
-func newHub() *hub {
-	return &hub{watchers: make(chan struct{}, 1), clients: map[*client]bool{}, holds: map[string]map[*context.CancelFunc]bool{}}
-}
-
-func (h *hub) join(who identity.Account) *client {
-	c := &client{who: who, queue: make(chan []byte, clientQueue), cut: make(chan struct{})}
-	h.mu.Lock()
-	h.clients[c] = true
-	h.mu.Unlock()
-	select {
-	case h.watchers <- struct{}{}:
-	default:
+// socket holds a lasting connection of a session: the context ends when it is signed out
+// here, and soon after it has ended elsewhere or by itself. A database that does not
+// answer ends nothing: an agent may be in a call.
+func (s *Server) socket(r *http.Request) (ctx context.Context, leave func(), err error) {
+	cookie, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return nil, nil, Refuse(codeNotSignedIn)
 	}
-	return c
-}
-
-func (h *hub) part(c *client) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.clients, c)
-}
-
-// publish puts one marshalled event into the queues of all who may see it.
-func (h *hub) publish(text []byte, may func(identity.Account) bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for c := range h.clients {
-		if !may(c.who) {
-			continue
+	ctx, leave, ok := s.hub.hold(r.Context(), cookie.Value)
+	if !ok {
+		return nil, nil, Refuse(codeManySockets)
+	}
+	go func() {
+		check := time.NewTicker(s.sessionCheck)
+		defer check.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-check.C:
+			}
+			_, err := s.o.Accounts.Authenticate(ctx, cookie.Value)
+			var ended *identity.Error
+			if errors.As(err, &ended) {
+				s.hub.cut(cookie.Value)
+				return
+			}
 		}
-		select {
-		case c.queue <- text:
-		default:
-			c.cutOff()
-		}
-	}
-}
-
-func (h *hub) any(may func(identity.Account) bool) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for c := range h.clients {
-		if may(c.who) {
-			return true
-		}
-	}
-	return false
-}
-
-func (h *hub) cutAll() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for c := range h.clients {
-		c.cutOff()
-	}
-}
-
-// hold gives a context that ends when the session is signed out.
-func (h *hub) hold(ctx context.Context, token string) (held context.Context, leave func()) {
-	held, cancel := context.WithCancel(ctx)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.holds[token] == nil {
-		h.holds[token] = map[*context.CancelFunc]bool{}
-	}
-	key := &cancel
-	h.holds[token][key] = true
-	return held, func() {
-		cancel()
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		delete(h.holds[token], key)
-		if len(h.holds[token]) == 0 {
-			delete(h.holds, token)
-		}
-	}
-}
-
-// cut ends the sockets of a session.
-func (h *hub) cut(token string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for cancel := range h.holds[token] {
-		(*cancel)()
-	}
+	}()
+	return ctx, leave, nil
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -22,6 +23,8 @@ const (
 	codeNoMethod    = "method-not-allowed"
 	codeInternal    = "internal"
 	codeBusy        = "busy"
+	codeOtherSite   = "cross-site"
+	codeManySockets = "too-many-sockets"
 )
 
 // refusal is what a code means over HTTP: its status, and the sentence that says what
@@ -40,6 +43,8 @@ var refusals = map[string]refusal{
 	codeNotFound:         {http.StatusNotFound, "没有找到,可能已不存在或您无权查看。"},
 	codeNoMethod:         {http.StatusMethodNotAllowed, "不支持此操作方式。"},
 	codeInternal:         {http.StatusInternalServerError, "系统出现故障,您的操作没有完成,请稍后重试;如持续出现,请联系管理员。"},
+	codeOtherSite:        {http.StatusForbidden, "请求来自其他网站,已被拒绝;请从本系统页面操作。"},
+	codeManySockets:      {http.StatusTooManyRequests, "打开的页面过多,请关闭一些后重试。"},
 	codeBusy:             {http.StatusServiceUnavailable, "系统繁忙,请稍后重试。"},
 	"bad-login":          {http.StatusUnauthorized, "用户名或密码不正确。"},
 	"too-many-logins":    {http.StatusTooManyRequests, "登录失败次数过多,请稍后再试。"},
@@ -88,6 +93,9 @@ func answerOf(err error) (code string, r refusal, fields map[string]string, know
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return codeTooLarge, refusals[codeTooLarge], nil, true
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return codeBusy, refusals[codeBusy], nil, false
 	}
 	var coded interface{ ErrorCode() string }
 	if !errors.As(err, &coded) {

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 )
 
 // withHeaders sets what every answer carries. The pages' styles are made at run time
@@ -26,6 +27,8 @@ func withHeaders(next http.Handler) http.Handler {
 		if r.TLS != nil {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
+		// Every request sets it anew; taking a connection over for a socket lifts it.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTimeout)) // not every writer has one
 		next.ServeHTTP(w, r)
 	})
 }
@@ -60,7 +63,7 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(notBuilt))
 		return
 	}
-	if err != nil || strings.HasPrefix(path.Base(name), ".") {
+	if err != nil || strings.HasPrefix(name, ".") || strings.Contains(name, "/.") {
 		http.NotFound(w, r)
 		return
 	}

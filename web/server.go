@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
 	"hotline12345/identity"
@@ -24,9 +23,14 @@ import (
 const (
 	maxBody        = 256 << 10
 	requestTimeout = 30 * time.Second
-	sessionCookie  = "hotline_session"
-	csrfHeader     = "X-CSRF-Token"
-	apiPrefix      = "/api/v1"
+	// answerTimeout ends an answer nobody reads: sound that is paused for longer is asked
+	// for again by the player.
+	answerTimeout = 10 * time.Minute
+	// sessionCheck is how often an open socket asks whether its session still is.
+	sessionCheck  = 30 * time.Second
+	sessionCookie = "hotline_session"
+	csrfHeader    = "X-CSRF-Token"
+	apiPrefix     = "/api/v1"
 )
 
 // Options of a Server.
@@ -41,7 +45,6 @@ type Options struct {
 	App      fs.FS        // the built pages
 	Demo     bool
 	Logger   *slog.Logger
-	Now      func() time.Time // [time.Now]
 }
 
 // Server is the edge of one node.
@@ -51,6 +54,8 @@ type Server struct {
 	spec    *openapi3.T
 	handler http.Handler
 	hub     *hub
+
+	sessionCheck time.Duration
 }
 
 // handlerFunc answers an operation for somebody; who is the zero Account where no
@@ -62,89 +67,101 @@ func New(o Options) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	spec, err := loadSpec()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{o: o, log: o.Logger, spec: spec, hub: newHub()}
+	s := &Server{o: o, log: o.Logger, spec: spec, hub: newHub(), sessionCheck: sessionCheck}
 	mux := http.NewServeMux()
 	if err := s.routes(mux); err != nil {
 		return nil, err
 	}
-	mux.HandleFunc(apiPrefix+"/", func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, Refuse(codeNotFound)) })
+	mux.HandleFunc(apiPrefix+"/", func(w http.ResponseWriter, r *http.Request) { s.noRoute(w, r, mux) })
 	mux.Handle("/", newPages(o.App))
-	s.handler = http.NewCrossOriginProtection().Handler(withHeaders(mux))
+	sameOrigin := http.NewCrossOriginProtection()
+	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, Refuse(codeOtherSite)) }))
+	s.handler = withHeaders(sameOrigin.Handler(mux))
 	return s, nil
 }
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// operations joins openapi.yaml's operation ids with their handlers.
-func (s *Server) operations() map[string]handlerFunc {
-	return map[string]handlerFunc{
-		"getSession": s.getSession, "signIn": s.signIn, "signOut": s.signOut, "getSettings": s.getSettings,
-		"openSoftphone": s.openSoftphone, "openEvents": s.openEvents, "getLive": s.getLive,
-		"listCalls": s.listCalls, "getCall": s.getCall, "getPop": s.getPop, "getAudio": s.getAudio, "getPeaks": s.getPeaks,
-		"listCallbacks": s.listCallbacks, "claimCallback": s.claimCallback, "closeCallback": s.closeCallback,
-		"listTickets": s.listTickets, "lodgeTicket": s.lodgeTicket, "getTicket": s.getTicket, "listTicketEvents": s.listTicketEvents,
-		"revealRequester": s.revealRequester, "runCommand": s.runCommand,
-		"listCategories": s.listCategories, "listAgencies": s.listAgencies, "listRegions": s.listRegions,
-		"suggestAgencies": s.suggestAgencies, "getDeadline": s.getDeadline, "listQueues": s.listQueues, "listAgents": s.listAgents,
-		"listAccess": s.listAccess, "takeReceipts": s.takeReceipts,
+// operation is a handler with the permission it needs; "" needs no session.
+type operation struct {
+	needs  identity.Permission
+	handle handlerFunc
+}
+
+// operations joins openapi.yaml's operation ids with what answers them.
+func (s *Server) operations() map[string]operation {
+	return map[string]operation{
+		"signIn": {"", s.signIn}, "getSession": {identity.ManageSession, s.getSession}, "signOut": {identity.ManageSession, s.signOut},
+		"getSettings": {identity.ManageSession, s.getSettings}, "openEvents": {identity.ManageSession, s.openEvents},
+		"listCategories": {identity.ManageSession, s.listCategories}, "listAgencies": {identity.ManageSession, s.listAgencies},
+		"listRegions": {identity.ManageSession, s.listRegions}, "suggestAgencies": {identity.ManageSession, s.suggestAgencies},
+		"getDeadline": {identity.ManageSession, s.getDeadline},
+
+		"openSoftphone": {identity.UsePhone, s.openSoftphone}, "getPop": {identity.UsePhone, s.getPop},
+		"listQueues": {identity.UsePhone, s.listQueues}, "listAgents": {identity.UsePhone, s.listAgents},
+		"listCallbacks": {identity.WorkCallbacks, s.listCallbacks}, "claimCallback": {identity.WorkCallbacks, s.claimCallback},
+		"closeCallback": {identity.WorkCallbacks, s.closeCallback},
+		"listCalls":     {identity.ReadCalls, s.listCalls}, "getCall": {identity.ReadCalls, s.getCall},
+		"getAudio": {identity.HearRecordings, s.getAudio}, "getPeaks": {identity.HearRecordings, s.getPeaks},
+
+		"lodgeTicket": {identity.LodgeTickets, s.lodgeTicket}, "runCommand": {identity.WorkTickets, s.runCommand},
+		"listTickets": {identity.ReadTickets, s.listTickets}, "getTicket": {identity.ReadTickets, s.getTicket},
+		"listTicketEvents": {identity.ReadTickets, s.listTicketEvents}, "revealRequester": {identity.RevealPersons, s.revealRequester},
+
+		"getLive": {identity.WatchLive, s.getLive}, "listAccess": {identity.ReadAccessLog, s.listAccess},
+		"takeReceipts": {"", s.takeReceipts},
 	}
 }
 
 // routes makes a route of each operation.
 func (s *Server) routes(mux *http.ServeMux) error {
-	handlers := s.operations()
+	known := s.operations()
 	for path, item := range s.spec.Paths.Map() {
-		for method, op := range item.Operations() {
-			handler, ok := handlers[op.OperationID]
+		for method, described := range item.Operations() {
+			op, ok := known[described.OperationID]
 			if !ok {
 				return fmt.Errorf("web: %s %s has no handler", method, path)
 			}
-			delete(handlers, op.OperationID)
-			roles, open, err := rolesOf(op)
-			if err != nil {
+			delete(known, described.OperationID)
+			if err := agree(op.needs, described); err != nil {
 				return fmt.Errorf("web: %s %s: %w", method, path, err)
 			}
-			rt := &route{s: s, handler: handler, roles: roles, open: open, params: paramNames(path), spec: &routers.Route{
-				Spec: s.spec, Server: s.spec.Servers[0], Path: path, PathItem: item, Method: method, Operation: op,
-			}}
-			mux.Handle(method+" "+apiPrefix+path, rt)
+			mux.Handle(method+" "+apiPrefix+path, &route{s: s, operation: op, params: paramNames(path), spec: &routers.Route{
+				Spec: s.spec, Server: s.spec.Servers[0], Path: path, PathItem: item, Method: method, Operation: described,
+			}})
 		}
 	}
-	for id := range handlers {
+	for id := range known {
 		return fmt.Errorf("web: the handler of %s has no operation", id)
 	}
 	return nil
 }
 
-// rolesOf reads x-roles: absent, the operation is open; empty, everybody signed in.
-func rolesOf(op *openapi3.Operation) (roles []identity.Role, open bool, err error) {
-	value, ok := op.Extensions["x-roles"]
-	if !ok {
-		return nil, true, nil
+// agree fails when openapi.yaml's x-roles are not the roles that have the permission: absent
+// for an operation without a session, empty for everybody signed in.
+func agree(needs identity.Permission, described *openapi3.Operation) error {
+	value, listed := described.Extensions["x-roles"]
+	if listed != (needs != "") {
+		return errors.New("x-roles and the need of a session differ")
+	}
+	if !listed {
+		return nil
 	}
 	list, ok := value.([]any)
 	if !ok {
-		return nil, false, errors.New("x-roles is not a list")
+		return errors.New("x-roles is not a list")
 	}
-	for _, one := range list {
-		role, ok := one.(string)
-		if !ok || !slices.Contains(identity.Roles, identity.Role(role)) {
-			return nil, false, fmt.Errorf("x-roles: no role %v", one)
+	for _, role := range identity.Roles {
+		if said := len(list) == 0 || slices.Contains(list, any(string(role))); said != role.May(needs) {
+			return fmt.Errorf("x-roles and the permission %s differ about the role %s", needs, role)
 		}
-		roles = append(roles, identity.Role(role))
 	}
-	if len(roles) == 0 {
-		roles = identity.Roles
-	}
-	return roles, false, nil
+	return nil
 }
 
 func paramNames(path string) (names []string) {
@@ -156,102 +173,21 @@ func paramNames(path string) (names []string) {
 	return names
 }
 
-// route answers one operation.
-type route struct {
-	s       *Server
-	handler handlerFunc
-	roles   []identity.Role
-	open    bool
-	params  []string
-	spec    *routers.Route
-}
-
-// lasting operations are sockets and sound: they outlive the time of a request.
-var lasting = []string{"openSoftphone", "openEvents", "getAudio"}
-
-func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !slices.Contains(lasting, rt.spec.Operation.OperationID) {
-		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
-		defer cancel()
-		r = r.WithContext(ctx)
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	who, err := rt.admit(r)
-	if err == nil {
-		err = rt.validate(r)
-	}
-	if err == nil {
-		err = rt.handler(w, r, who)
-	}
-	if err != nil {
-		rt.s.refuse(w, r, err)
-	}
-}
-
-// admit checks session, role and CSRF, in this order.
-func (rt *route) admit(r *http.Request) (identity.Account, error) {
-	if rt.open {
-		return identity.Account{}, nil
-	}
-	cookie, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return identity.Account{}, Refuse(codeNotSignedIn)
-	}
-	who, err := rt.s.o.Accounts.Authenticate(r.Context(), cookie.Value)
-	if err != nil {
-		return identity.Account{}, err
-	}
-	if !slices.Contains(rt.roles, who.Role) {
-		return identity.Account{}, Refuse(codeForbidden)
-	}
-	if r.Method != http.MethodGet && !identity.MatchCSRF(cookie.Value, r.Header.Get(csrfHeader)) {
-		return identity.Account{}, Refuse(codeBadCSRF)
-	}
-	return who, nil
-}
-
-// validate checks the request against openapi.yaml.
-func (rt *route) validate(r *http.Request) error {
-	params := make(map[string]string, len(rt.params))
-	for _, name := range rt.params {
-		params[name] = r.PathValue(name)
-	}
-	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
-		Request: r, PathParams: params, Route: rt.spec,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true},
-	})
-	if err == nil {
-		return nil
-	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return err
-	}
-	return &codedError{code: codeInvalid, fields: faultFields(err)}
-}
-
-// faultFields names the field that openapi.yaml refuses.
-func faultFields(err error) map[string]string {
-	name := ""
-	var request *openapi3filter.RequestError
-	if errors.As(err, &request) && request.Parameter != nil {
-		name = request.Parameter.Name
-	}
-	var schema *openapi3.SchemaError
-	if errors.As(err, &schema) {
-		if pointer := schema.JSONPointer(); len(pointer) > 0 {
-			name = strings.Join(pointer, ".")
+// noRoute tells a wrong path from a wrong method.
+func (s *Server) noRoute(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+		try := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+		if _, pattern := mux.Handler(try); strings.HasPrefix(pattern, method) {
+			allowed = append(allowed, method)
 		}
 	}
-	if name == "" {
-		return nil
+	if len(allowed) == 0 {
+		s.refuse(w, r, Refuse(codeNotFound))
+		return
 	}
-	last := name[strings.LastIndexByte(name, '.')+1:]
-	label, ok := fieldNames[last]
-	if !ok {
-		label = last
-	}
-	return map[string]string{name: label + "不符合要求。"}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	s.refuse(w, r, Refuse(codeNoMethod))
 }
 
 // refuse tells the client what is wrong; a fault of ours is logged and not told.

@@ -103,11 +103,10 @@ func (s *Server) getSettings(w http.ResponseWriter, _ *http.Request, _ identity.
 }
 
 func (s *Server) openSoftphone(w http.ResponseWriter, r *http.Request, who identity.Account) error {
-	cookie, err := r.Cookie(sessionCookie)
+	ctx, leave, err := s.socket(r)
 	if err != nil {
-		return Refuse(codeNotSignedIn)
+		return err
 	}
-	ctx, leave := s.hub.hold(r.Context(), cookie.Value)
 	defer leave()
 	s.o.Phone.ServePhone(w, r.WithContext(ctx), who)
 	return nil
