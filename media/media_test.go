@@ -424,6 +424,24 @@ func TestMediaLost(t *testing.T) {
 	}
 }
 
+// TestTheAnswerNamesTheWayBack: on a machine with many addresses the far end is told
+// the one that its network reaches.
+func TestTheAnswerNamesTheWayBack(t *testing.T) {
+	s, _ := newServer(t, func(o *Options) { o.ListenIP = netip.IPv4Unspecified() })
+	a := newPhone(t)
+	a.join(s, "a")
+	if !a.to.IP.IsLoopback() {
+		t.Errorf("a phone on this machine is told %v", a.to.IP)
+	}
+	offer, err := s.OfferTrunkLeg("b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := parseTrunkSDP(offer); err != nil || got.remote.Addr().IsUnspecified() {
+		t.Errorf("our offer names %v: %v", got.remote, err)
+	}
+}
+
 func TestLateOffer(t *testing.T) {
 	s, _ := newServer(t, nil)
 	a := newPhone(t)
@@ -440,6 +458,38 @@ func TestLateOffer(t *testing.T) {
 	a.hears(600)
 	if _, err := s.OfferTrunkLeg("a"); err != nil {
 		t.Fatalf("a re-INVITE without offer: %v", err)
+	}
+}
+
+// TestABrokenDiskEndsTheRecordingAlone: the call goes on, the fault is told once and
+// at the end, and nothing piles up.
+func TestABrokenDiskEndsTheRecordingAlone(t *testing.T) {
+	s, _ := newServer(t, nil)
+	a, b := newPhone(t), newPhone(t)
+	a.join(s, "a")
+	b.join(s, "b")
+	if err := s.StartRecording(Recording{Call: "call", Segment: 1, Left: "a", Right: "b"}); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.RLock()
+	r := s.recorders[recorderID{"call", 1}]
+	s.mu.RUnlock()
+	if err := r.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(time.Minute)
+	_ = r.flush(later) // the server's own loop may have found it first
+	if r.failed == nil {
+		t.Fatal("a closed file was written")
+	}
+	if err := r.flush(later.Add(time.Minute)); err != nil {
+		t.Fatalf("told twice: %v", err)
+	}
+	if len(r.window) != 0 || !r.isClosed() {
+		t.Fatalf("%d bytes are kept", len(r.window))
+	}
+	if _, err := s.StopRecording("call", 1); err == nil {
+		t.Fatal("the end of a broken recording looks sound")
 	}
 }
 

@@ -111,28 +111,3 @@ func (m *muxConn) close() error {
 	_ = m.UDPConn.Close() // the mux has closed it already
 	return err
 }
-
-// localAddresses are this machine's IPv4 addresses, loopback last.
-func localAddresses() []netip.Addr {
-	var others, loopback []netip.Addr
-	interfaces, err := net.InterfaceAddrs()
-	if err == nil {
-		for _, i := range interfaces {
-			prefix, err := netip.ParsePrefix(i.String())
-			if err != nil || !prefix.Addr().Is4() {
-				continue
-			}
-			if prefix.Addr().IsLoopback() {
-				loopback = append(loopback, prefix.Addr())
-			} else {
-				others = append(others, prefix.Addr())
-			}
-		}
-	}
-	if all := append(others, loopback...); len(all) > 0 {
-		return all
-	}
-	return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
-}
-
-func firstAddress() netip.Addr { return localAddresses()[0] }

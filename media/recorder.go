@@ -223,11 +223,12 @@ func (r *recorder) due(now time.Time, all bool) []byte {
 	return out
 }
 
-// flush writes the seconds that are due.
+// flush writes the seconds that are due. A file that cannot be written is given up;
+// that is told once, and again by close.
 func (r *recorder) flush(now time.Time) error {
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	if r.isClosed() {
+	if r.isClosed() || r.failed != nil {
 		return nil
 	}
 	sound := r.due(now, false)
@@ -236,6 +237,9 @@ func (r *recorder) flush(now time.Time) error {
 		r.failed = r.put(r.sealer.seal(sound[:n], false))
 		sound = sound[n:]
 	}
+	if r.failed != nil {
+		r.due(now, true) // nothing more is kept for it
+	}
 	return r.failed
 }
 
@@ -243,7 +247,10 @@ func (r *recorder) close() (RecordingInfo, error) {
 	now := time.Now()
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	sound := r.due(now, true)
+	var sound []byte
+	if r.failed == nil {
+		sound = r.due(now, true)
+	}
 	for len(sound) >= chunkBytes && r.failed == nil {
 		r.failed = r.put(r.sealer.seal(sound[:chunkBytes], false))
 		sound = sound[chunkBytes:]

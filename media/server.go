@@ -34,7 +34,7 @@ import (
 // Options of a Server. Zero values mean the default in brackets.
 type Options struct {
 	ListenIP    netip.Addr // of trunk legs [0.0.0.0]
-	AdvertiseIP netip.Addr // in SDP towards trunks [ListenIP, or the first address of this machine]
+	AdvertiseIP netip.Addr // in SDP towards trunks [ListenIP, or this machine's address on the way to the far end]
 	RTPPortMin  int        // of trunk legs [20000]
 	RTPPortMax  int        // [40000]
 	ICEAddr     string     // the one UDP port of all browsers [":7882"]
@@ -56,11 +56,8 @@ func (o *Options) defaults() error {
 	if !o.ListenIP.IsValid() {
 		o.ListenIP = netip.IPv4Unspecified()
 	}
-	if !o.AdvertiseIP.IsValid() {
+	if !o.AdvertiseIP.IsValid() && !o.ListenIP.IsUnspecified() {
 		o.AdvertiseIP = o.ListenIP
-		if o.ListenIP.IsUnspecified() {
-			o.AdvertiseIP = firstAddress()
-		}
 	}
 	if o.RTPPortMin == 0 {
 		o.RTPPortMin, o.RTPPortMax = 20000, 40000

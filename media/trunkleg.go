@@ -113,14 +113,19 @@ func (p portPool) listen(ip netip.Addr) (*net.UDPConn, error) {
 	return nil, fmt.Errorf("media: no free RTP port found in %d-%d", p.low, p.high)
 }
 
-func (s *Server) newTrunkLeg(id string) (*leg, error) {
+// newTrunkLeg opens a socket; far is where the far end is, if that is known.
+func (s *Server) newTrunkLeg(id string, far netip.Addr) (*leg, error) {
+	advertise := s.o.AdvertiseIP
+	if !advertise.IsValid() {
+		advertise = addressTowards(far)
+	}
 	conn, err := s.ports.listen(s.o.ListenIP)
 	if err != nil {
 		return nil, err
 	}
 	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	l := newLeg(s, id)
-	l.trunk = &trunkEnd{conn: conn, local: netip.AddrPortFrom(s.o.AdvertiseIP, port)}
+	l.trunk = &trunkEnd{conn: conn, local: netip.AddrPortFrom(advertise, port)}
 	l.trunk.out.ssrc = randomUint32()
 	if err := s.add(l); err != nil {
 		return nil, errors.Join(err, conn.Close())
@@ -155,7 +160,7 @@ func (s *Server) OpenTrunkLeg(id string, offer []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.newTrunkLeg(id)
+	l, err := s.newTrunkLeg(id, session.remote.Addr())
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +173,7 @@ func (s *Server) OpenTrunkLeg(id string, offer []byte) ([]byte, error) {
 func (s *Server) OfferTrunkLeg(id string) ([]byte, error) {
 	l, err := s.leg(id)
 	if errors.Is(err, errNoLeg) {
-		l, err = s.newTrunkLeg(id)
+		l, err = s.newTrunkLeg(id, netip.Addr{})
 	}
 	if err != nil {
 		return nil, err
