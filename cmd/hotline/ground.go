@@ -36,7 +36,7 @@ type ground struct {
 }
 
 const (
-	startLimit  = 2 * time.Minute // of a private database on a slow machine
+	startLimit  = 5 * time.Minute // of a private database on a slow and busy machine
 	connections = 40              // to PostgreSQL
 )
 

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-const hang = 3 * time.Minute // ends a hang, no more
+const hang = 10 * time.Minute // ends a hang, no more
 
 // output is a console's writer that a test reads while it grows.
 type output struct {

@@ -18,7 +18,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-const hang = 2 * time.Minute // ends a hang, no more
+const hang = 10 * time.Minute // ends a hang, no more
 
 // helperVar turns the test binary into a server process that a test kills.
 const helperVar = "LOCAL_TEST_SERVE_IN"

@@ -15,7 +15,7 @@ import (
 	"hotline12345/ticket"
 )
 
-const hang = 2 * time.Minute // ends a hang, no more
+const hang = 10 * time.Minute // ends a hang, no more
 
 var (
 	system     = ticket.Actor{ID: "system", Role: ticket.RoleSystem}
