@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/pion/sdp/v3"
@@ -50,12 +51,7 @@ func parseBrowserOffer(text string) (browserOffer, error) {
 }
 
 func offersPCMA(m *sdp.MediaDescription) bool {
-	for _, f := range m.MediaName.Formats {
-		if f == "8" {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(m.MediaName.Formats, "8")
 }
 
 func attribute(d *sdp.SessionDescription, m *sdp.MediaDescription, key string) string {

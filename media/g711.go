@@ -49,7 +49,7 @@ func CompressALaw(linear int16) byte {
 	magnitude >>= 4
 	var code byte
 	if magnitude < 16 {
-		code = byte(magnitude)
+		code = byte(magnitude) //nolint:gosec // below 16
 	} else {
 		segment := byte(1)
 		for magnitude >= 32 {

@@ -2,6 +2,7 @@ package media
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"sync"
@@ -95,9 +96,7 @@ func (m *muxConn) set(a netip.AddrPort, t, old *transport) {
 	defer m.mu.Unlock()
 	now := *m.peers.Load()
 	next := make(map[netip.AddrPort]*transport, len(now)+1)
-	for k, v := range now {
-		next[k] = v
-	}
+	maps.Copy(next, now)
 	if t != nil {
 		next[a] = t
 	} else if next[a] == old {
@@ -108,6 +107,6 @@ func (m *muxConn) set(a netip.AddrPort, t, old *transport) {
 
 func (m *muxConn) close() error {
 	err := m.mux.Close()
-	_ = m.UDPConn.Close() // the mux has closed it already
+	_ = m.Close() // the mux has closed it already
 	return err
 }

@@ -59,7 +59,7 @@ func TestOneStreamOfManySources(t *testing.T) {
 // TestNoNumberIsSentTwice throws disorder, repeats, switches and restarts at the
 // stream: with SRTP a number used twice gives the key away.
 func TestNoNumberIsSentTwice(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's own
+	random := rand.New(rand.NewPCG(1, 2))
 	var o outStream
 	now := time.Unix(1000, 0)
 	used := map[int64]bool{}
@@ -73,20 +73,20 @@ func TestNoNumberIsSentTwice(t *testing.T) {
 		case 0:
 			source = random.IntN(3)
 		case 1:
-			next[source] = uint16(random.UintN(65536)) //nolint:gosec // in range
+			next[source] = uint16(random.UintN(65536))
 		case 2:
 			ssrc[source]++
 		}
-		sequence := next[source] - uint16(random.IntN(80)*random.IntN(2)) //nolint:gosec // in range
+		sequence := next[source] - uint16(random.IntN(80)*random.IntN(2))
 		if sequence == next[source] {
 			next[source]++
 		}
-		got := o.pass(uint64(source+1), ssrc[source], sequence, 0, now) //nolint:gosec // in range
+		got := o.pass(uint64(source+1), ssrc[source], sequence, 0, now)
 		if !got.ok {
 			continue
 		}
 		passes++
-		index := highest + int64(int16(got.sequence-uint16(highest))) //nolint:gosec // serial arithmetic
+		index := highest + int64(int16(got.sequence-uint16(highest)))
 		if used[index] {
 			t.Fatalf("number %d was sent twice", index)
 		}
@@ -123,7 +123,7 @@ func TestKeysHaveTheirRoom(t *testing.T) {
 	}
 	var kinds string
 	for i, p := range sent {
-		if p.sequence != sent[0].sequence+uint16(i) { //nolint:gosec // 20 packets
+		if p.sequence != sent[0].sequence+uint16(i) {
 			t.Fatalf("packet %d has number %d", i, p.sequence)
 		}
 		if p.payloadType == 101 {

@@ -139,7 +139,7 @@ func newRecorder(s *Server, rec Recording) (*recorder, error) {
 	header := make([]byte, headerSize)
 	copy(header, recordingMagic)
 	_, _ = rand.Read(header[len(recordingMagic) : len(recordingMagic)+saltSize]) // never fails
-	binary.BigEndian.PutUint64(header[headerSize-8:], uint64(now.UnixMilli()))   //nolint:gosec // after 1970
+	binary.BigEndian.PutUint64(header[headerSize-8:], uint64(now.UnixMilli()))
 	if r.sealer, err = newSealer(s.o.RecordingKey, header); err == nil {
 		err = r.put(header)
 	}

@@ -45,7 +45,7 @@ func (s *Server) CutRecordings(indexed func(rel string) bool) ([]Cut, error) {
 			return nil
 		}
 		if info, err := d.Info(); err == nil && part && info.Size() < int64(headerSize) {
-			return os.Remove(path) // killed before anything was heard
+			return os.Remove(path) //nolint:gosec // our own folder; killed before anything was heard
 		}
 		cut, err := s.closeCut(path, name, rel)
 		if err != nil {
@@ -79,7 +79,7 @@ func (s *Server) closeCut(path, name, rel string) (Cut, error) {
 	if err != nil {
 		return Cut{}, err
 	}
-	defer p.Close()
+	defer func() { _ = p.Close() }() // was only read
 	if path != name {
 		if err := os.Rename(path, name); err != nil {
 			return Cut{}, fmt.Errorf("media: close a cut recording: %w", err)

@@ -1,0 +1,57 @@
+package media
+
+import (
+	"net/netip"
+	"testing"
+)
+
+func FuzzParseTrunkSDP(f *testing.F) {
+	f.Add([]byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=inactive\r\n"))
+	f.Add([]byte("v=0\r\no=- 1 1 IN IP6 ::1\r\ns=-\r\nt=0 0\r\nm=video 1 RTP/AVP 31\r\nm=audio 9 RTP/AVP 0\r\nc=IN IP6 ::1/127\r\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := parseTrunkSDP(text)
+		if err != nil {
+			return
+		}
+		answer := trunkAnswer(s, netip.MustParseAddrPort("127.0.0.1:4000"), 1)
+		got, err := parseTrunkSDP(answer)
+		if err != nil || got.codec != s.codec || len(got.medias) != len(s.medias) {
+			t.Fatalf("our own answer: %v\n%s", err, answer)
+		}
+	})
+}
+
+func FuzzRTP(f *testing.F) {
+	f.Add([]byte{0x80, 8, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0xd5})
+	f.Add([]byte{0xb0, 101, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := parseRTP(b)
+		if err != nil {
+			return
+		}
+		if len(p.payload) > len(b)-rtpHeaderSize {
+			t.Fatal("a payload longer than its packet")
+		}
+		var d dtmfReceiver
+		first, second := d.receive(p), d.receive(p)
+		if second != "" {
+			t.Fatalf("one packet pressed %q and %q", first, second)
+		}
+	})
+}
+
+func FuzzBrowserOffer(f *testing.F) {
+	f.Add("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 " +
+		"AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA" +
+		"\r\na=ice-ufrag:user\r\na=ice-pwd:passwordpasswordpassword\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111 8\r\na=mid:0\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		offer, err := parseBrowserOffer(text)
+		if err != nil {
+			return
+		}
+		answer := browserAnswer{offer: offer, ufrag: "u", password: "p", fingerprint: offer.fingerprint}.String()
+		if d, err := unmarshalSDP([]byte(answer)); err != nil || len(d.MediaDescriptions) != 1 {
+			t.Fatalf("our own answer: %v\n%s", err, answer)
+		}
+	})
+}
