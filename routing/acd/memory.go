@@ -3,6 +3,7 @@ package acd
 import (
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -280,9 +281,5 @@ func (m *memory) better(all []position) []position {
 func (m *memory) reservations() map[string]reservation {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	held := make(map[string]reservation, len(m.held))
-	for agent, r := range m.held {
-		held[agent] = r
-	}
-	return held
+	return maps.Clone(m.held)
 }

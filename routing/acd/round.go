@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -108,10 +109,10 @@ func (a *ACD) round(ctx context.Context) (again bool, err error) {
 	}
 	a.releaseStale(s)
 	picture := s.picture(*a.queues.Load(), a.log)
-	if !s.now.Before(s.settled) {
-		if again, err = a.book(ctx, s, &picture); err != nil {
-			return false, err
-		}
+	if rest := s.settled.Sub(s.now); rest > 0 {
+		time.AfterFunc(rest, a.memory.rouse)
+	} else if again, err = a.book(ctx, s, &picture); err != nil {
+		return false, err
 	}
 	for _, p := range a.memory.better(positions(picture, s.now)) {
 		a.sink.Position(p.call, p.at)
@@ -176,10 +177,10 @@ func (a *ACD) book(ctx context.Context, s *snapshot, picture *routing.Snapshot) 
 		agents[ag.ID] = ag
 	}
 	for _, o := range routing.Match(*picture, s.now) {
-		// Matched by every node alike: its own node books it in a moment.
-		picture.Waiting = slices.DeleteFunc(picture.Waiting, func(w routing.Waiting) bool { return w.Call == o.Call })
-		if calls[o.Call].Node != a.o.Node {
-			continue
+		node := calls[o.Call].Node
+		delete(calls, o.Call)
+		if node != a.o.Node {
+			continue // every node matches it alike: its own books it at this moment
 		}
 		won, err := a.reserve(ctx, s, o, agents[o.Agent].Node)
 		if err != nil {
@@ -187,6 +188,7 @@ func (a *ACD) book(ctx context.Context, s *snapshot, picture *routing.Snapshot) 
 		}
 		again = again || !won
 	}
+	picture.Waiting = slices.Collect(maps.Values(calls))
 	return again, nil
 }
 
