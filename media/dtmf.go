@@ -1,6 +1,9 @@
 package media
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"time"
+)
 
 const dtmfKeys = "0123456789*#ABCD"
 
@@ -10,12 +13,20 @@ const dtmfKeys = "0123456789*#ABCD"
 // seen of an event.
 type dtmfReceiver struct {
 	seen   bool
-	sender uint32 // SSRC: another sender counts its time anew
-	last   uint32 // timestamp of the newest event
+	sender uint32  // SSRC: another sender counts its time anew
+	last   uint32  // timestamp of the newest event
+	spent  float64 // presses that count against maxKeyBurst
+	at     time.Time
 }
 
+// A hand presses less than this; more is a machine that would fill the journal.
+const (
+	maxKeyRate  = 10 // a second
+	maxKeyBurst = 20
+)
+
 // receive returns the key, or "" when the packet tells nothing new.
-func (d *dtmfReceiver) receive(p packet) string {
+func (d *dtmfReceiver) receive(p packet, now time.Time) string {
 	if len(p.payload) < 4 || int(p.payload[0]) >= len(dtmfKeys) {
 		return ""
 	}
@@ -27,6 +38,12 @@ func (d *dtmfReceiver) receive(p packet) string {
 	if key[0] >= 'A' {
 		return "" // no key on a caller's phone
 	}
+	d.spent = max(0, d.spent-now.Sub(d.at).Seconds()*maxKeyRate)
+	d.at = now
+	if d.spent >= maxKeyBurst {
+		return ""
+	}
+	d.spent++
 	return key
 }
 

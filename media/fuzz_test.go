@@ -3,6 +3,7 @@ package media
 import (
 	"net/netip"
 	"testing"
+	"time"
 )
 
 func FuzzParseTrunkSDP(f *testing.F) {
@@ -33,7 +34,7 @@ func FuzzRTP(f *testing.F) {
 			t.Fatal("a payload longer than its packet")
 		}
 		var d dtmfReceiver
-		first, second := d.receive(p), d.receive(p)
+		first, second := d.receive(p, time.Now()), d.receive(p, time.Now())
 		if second != "" {
 			t.Fatalf("one packet pressed %q and %q", first, second)
 		}

@@ -76,7 +76,7 @@ func (l *leg) unwire(other *leg) {
 func (l *leg) receive(p packet, eventType uint8, codec uint8, now time.Time) {
 	l.count(p, now)
 	if eventType != 0 && p.payloadType == eventType {
-		if key := l.dtmf.receive(p); key != "" {
+		if key := l.dtmf.receive(p, now); key != "" {
 			l.s.sink.Key(l.id, key)
 		}
 		return

@@ -212,6 +212,31 @@ func TestHoldByTheFarEnd(t *testing.T) {
 	}
 }
 
+// TestAMachineIsNotAHand: presses beyond what a hand can do are dropped.
+func TestAMachineIsNotAHand(t *testing.T) {
+	var d dtmfReceiver
+	now := time.Unix(1000, 0)
+	press := func(n int) (taken int) {
+		for range n {
+			if d.receive(packet{timestamp: d.last + 1, payload: []byte{5, 0, 0, 0}}, now) == "5" {
+				taken++
+			}
+		}
+		return taken
+	}
+	if n := press(1000); n != maxKeyBurst {
+		t.Errorf("%d of 1000 presses at once", n)
+	}
+	now = now.Add(time.Second)
+	if n := press(1000); n != maxKeyRate {
+		t.Errorf("%d presses a second later", n)
+	}
+	d = dtmfReceiver{seen: true, sender: 1, last: 1 << 30}
+	if d.receive(packet{ssrc: 2, timestamp: 7, payload: []byte{5, 0, 0, 0}}, now) != "5" {
+		t.Error("another sender's clock was held against it")
+	}
+}
+
 // TestSourceIsLocked: who guesses the port after the far end has spoken is not heard.
 func TestSourceIsLocked(t *testing.T) {
 	s, e := newServer(t, nil)
@@ -221,6 +246,14 @@ func TestSourceIsLocked(t *testing.T) {
 	next(t, "the true key", e.keys)
 	thief.to = a.to
 	thief.send(101, []byte{2, 10, 0, 160}, 9000)
+	hold := strings.Replace(string(a.offer("8")), "c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0", 1)
+	if _, held, err := s.Reoffer("a", []byte(hold)); err != nil || !held {
+		t.Fatalf("hold: %v %v", held, err)
+	}
+	thief.send(101, []byte{4, 10, 0, 160}, 9500)
+	if _, held, err := s.Reoffer("a", a.offer("8")); err != nil || held {
+		t.Fatalf("resume: %v %v", held, err)
+	}
 	a.send(101, []byte{3, 10, 0, 160}, 20000)
 	if got := next(t, "the next true key", e.keys); got != "3" {
 		t.Fatalf("a stranger pressed %s", got)

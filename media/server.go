@@ -7,6 +7,11 @@
 //	agent's transport: ICE-lite, DTLS, SRTP, ┘     │           └─ nothing: silence, no packets
 //	one for the shift, one UDP port for all        └─► recorder: stereo, encrypted, each second
 //
+// A transport lives as long as the page; its leg comes and goes with the calls:
+//
+//	offer ──► opened ──ICE, DTLS──► up ──goodbye, or nothing heard for 10 s──► closed (told)
+//	             └──not in 20 s──► closed (told)    └──a new offer: replaced──► closed (not told)
+//
 // Every leg sees one continuous RTP stream, whatever it is wired to: sequence,
 // timestamp and SSRC are rewritten where the source changes (outStream). Sound is
 // A-law end to end and passes without transcoding and without a jitter buffer:

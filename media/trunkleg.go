@@ -17,9 +17,10 @@ type trunkEnd struct {
 	local netip.AddrPort // as advertised
 
 	pipe
-	state   sync.Mutex // guards what follows
-	remote  netip.AddrPort
-	latched bool // the source of RTP is known and locked
+	state   sync.Mutex     // guards what follows
+	told    netip.AddrPort // the address of the SDP
+	remote  netip.AddrPort // where it really is
+	latched bool           // the source of RTP is known and locked
 	session session
 	agreed  bool // there is an answer
 	version uint64
@@ -76,12 +77,13 @@ func (t *trunkEnd) accepts(from netip.AddrPort) (codec, events uint8, ok bool) {
 	return t.session.codec, t.session.eventType, t.remote == from
 }
 
-// agree takes the far end's description.
+// agree takes the far end's description. Another address unlocks the source; hold by
+// 0.0.0.0 (RFC 2543) does not, or a stranger could take the stream over meanwhile.
 func (t *trunkEnd) agree(s session) {
 	t.state.Lock()
 	defer t.state.Unlock()
-	if !t.agreed || s.remote != t.session.remote {
-		t.remote, t.latched = s.remote, false
+	if !s.remote.Addr().IsUnspecified() && s.remote != t.told {
+		t.told, t.remote, t.latched = s.remote, s.remote, false
 	}
 	t.session, t.agreed = s, true
 }
