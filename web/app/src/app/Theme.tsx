@@ -12,6 +12,11 @@ const theme: ThemeConfig = {
   token: {
     colorPrimary: '#1554ad',
     borderRadius: 6,
+    // Dark enough on white to be read by everyone (WCAG 2.2, 1.4.3: 4.5 to 1).
+    colorError: '#cf1322',
+    colorTextDescription: '#5b6472',
+    colorTextTertiary: '#5b6472',
+    colorTextPlaceholder: '#6b7280',
     fontFamily: 'system-ui, "Noto Sans SC", "Microsoft YaHei", "UKIJ Tuz Tom", "Noto Naskh Arabic", sans-serif',
   },
 }

@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import type { QueryClient } from '@tanstack/react-query'
 import { sessionQuery } from '../api/session'
 import { SignInPage } from '../pages/sign-in/SignInPage'
+import { Failed, Missing } from './Lost'
 import { boxes, homeOf } from './roles'
 import type { Box } from '../api/types'
 import { Shell } from './Shell'
@@ -53,6 +54,8 @@ export function makeRouter(queries: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([signIn, staff.addChildren([home, desk, tickets, ticket, callbacks, live, calls, call, accessLog])]),
     defaultPreload: 'intent',
+    defaultNotFoundComponent: Missing,
+    defaultErrorComponent: Failed,
     defaultPreloadStaleTime: 0,
   })
 }

@@ -1,10 +1,13 @@
 /** Small parts that show a fact of a ticket the same way everywhere. */
 import { Popover, Tag } from 'antd'
 import { useTranslation } from 'react-i18next'
-import type { Assignment, Explanation, Ticket } from '../api/types'
+import type { Assignment, Explanation, Ticket, TicketState as State } from '../api/types'
 import { Ltr } from './Ltr'
 import { dateTime, remaining } from './time'
 import { useNow } from './useNow'
+
+/** In the order in which a ticket passes through them. */
+export const ticketStates: State[] = ['draft', 'toDispatch', 'assigned', 'followUp', 'closed', 'refused']
 
 const stateColours: Record<string, string> = {
   draft: 'default', toDispatch: 'gold', assigned: 'blue', followUp: 'purple', closed: 'green', refused: 'default',
@@ -43,7 +46,7 @@ export function Clock({ due, why, stopped }: { due: string | undefined; why?: Ex
   if (!why) return tag
   return (
     <Popover content={<Why why={why} />} trigger={['hover', 'click', 'focus']} title={t('clock.why')}>
-      <span tabIndex={0} role="button" aria-label={t('clock.why')} className="clock-why">{tag}</span>
+      <span tabIndex={0} role="button" aria-description={t('clock.why')} className="clock-why">{tag}</span>
     </Popover>
   )
 }

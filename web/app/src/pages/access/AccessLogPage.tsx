@@ -22,7 +22,7 @@ export default function AccessLogPage() {
     <section aria-label={t('menu.accessLog')}>
       <h1>{t('menu.accessLog')}</h1>
       <FaultNote error={list.error} />
-      <Table<AccessRow> rowKey="id" size="small" loading={list.isPending} dataSource={rows} columns={columns} pagination={false} scroll={{ x: 'max-content' }} />
+      <Table<AccessRow> rowKey="id" size="small" loading={list.isPending} dataSource={rows} columns={columns} pagination={false} locale={{ emptyText: list.isPending ? ' ' : t('access.empty') }} scroll={{ x: 'max-content' }} />
       {list.hasNextPage && <Button onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>{t('list.more')}</Button>}
     </section>
   )

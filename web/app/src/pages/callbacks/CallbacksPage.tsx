@@ -32,7 +32,7 @@ export default function CallbacksPage() {
         <Select aria-label={t('list.state')} value={state} onChange={setState} options={states.map((value) => ({ value, label: t(`callbackState.${value}`) }))} />
       </Space>
       <FaultNote error={list.error} />
-      <Table<Callback> rowKey="id" size="small" loading={list.isPending} dataSource={list.data ?? []} columns={columns} pagination={false} scroll={{ x: 'max-content' }} />
+      <Table<Callback> rowKey="id" size="small" loading={list.isPending} dataSource={list.data ?? []} columns={columns} pagination={false} locale={{ emptyText: list.isPending ? ' ' : t('callback.empty') }} scroll={{ x: 'max-content' }} />
     </section>
   )
 }
@@ -59,6 +59,7 @@ function RowActions({ row }: { row: Callback }) {
       {row.state === 'claimed' && mine && (
         <>
           <Button type="primary" data-testid="call-back" disabled={!allowed(phoneState).dial} onClick={() => void call()}>{t('callback.call')}</Button>
+          {phoneState.link === 'off' && <span>{t('callback.shiftFirst')}</span>}
           {note === undefined ? (
             <Button onClick={() => setNote('')}>{t('callback.close')}</Button>
           ) : (

@@ -20,6 +20,7 @@ export default function CallsPage() {
     from: range?.[0]?.startOf('day').toISOString(),
     to: range?.[1]?.endOf('day').toISOString(),
   })
+  const filtered = number.trim() !== '' || range !== null
   const rows = list.data?.pages.flatMap((page) => page.items) ?? []
   const columns: TableColumnsType<CallRow> = [
     { title: t('call.startedAt'), dataIndex: 'startedAt', render: (at: string, row) => <Link to="/calls/$call" params={{ call: row.call }}><Ltr>{dateTime(at)}</Ltr></Link> },
@@ -38,7 +39,7 @@ export default function CallsPage() {
         <DatePicker.RangePicker aria-label={t('call.range')} onChange={setRange} />
       </Space>
       <FaultNote error={list.error} />
-      <Table<CallRow> rowKey="call" size="small" loading={list.isPending} dataSource={rows} columns={columns} pagination={false} scroll={{ x: 'max-content' }} />
+      <Table<CallRow> rowKey="call" size="small" loading={list.isPending} dataSource={rows} columns={columns} pagination={false} locale={{ emptyText: list.isPending ? ' ' : t(filtered ? 'call.emptyFiltered' : 'call.empty') }} scroll={{ x: 'max-content' }} />
       {list.hasNextPage && <Button onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>{t('list.more')}</Button>}
     </section>
   )

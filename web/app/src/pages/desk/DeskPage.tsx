@@ -16,6 +16,7 @@ export default function DeskPage() {
   if (live && live.call !== shown?.call) setShown(live)
   return (
     <div className="desk">
+      <h1 className="unseen">{t('menu.desk')}</h1>
       <Panel title={shown ? <>{t('desk.caller')} <Ltr>{shown.number || t('phone.withheld')}</Ltr></> : t('desk.caller')}>
         {shown ? <CallerHistory call={shown.call} /> : <p>{t('desk.noCall')}</p>}
         {shown && !live && <Button onClick={() => setShown(undefined)}>{t('desk.clear')}</Button>}

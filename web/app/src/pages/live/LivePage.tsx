@@ -5,29 +5,33 @@ import { useLive } from '../../api/live'
 import type { LiveView } from '../../api/types'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
+import { ticketStates } from '../../components/TicketBits'
 import { duration, timeOfDay } from '../../components/time'
 import { useNow } from '../../components/useNow'
 import { useDeskWord } from '../../softphone/ui/StatusControl'
+import { serviceLevelLimits } from './serviceLevel'
 
 /** The wallboard (班长): who waits, who talks, what every agent does, and how the day goes. */
 export default function LivePage() {
   const { t } = useTranslation()
-  const { view, skew, connected, error } = useLive()
-  const now = useNow(1000) + skew
+  const { view, skew, connected, freshUntil, error } = useLive()
+  const here = useNow(1000)
+  const now = here + skew
+  const live = connected && here < freshUntil
   if (error && !view) return <FaultNote error={error} />
   if (!view) return <Skeleton active />
   const since = (at: string) => <Ltr>{duration(now - Date.parse(at))}</Ltr>
   return (
     <section className="live" aria-label={t('menu.live')}>
       <h1>
-        {t('menu.live')} <Tag color={connected ? 'green' : 'red'} role="status">{t(connected ? 'live.connected' : 'live.reconnecting')}</Tag>{' '}
+        {t('menu.live')} <Tag color={live ? 'green' : 'red'} role="status">{t(live ? 'live.connected' : 'live.reconnecting')}</Tag>{' '}
         <Ltr className="at">{timeOfDay(view.at)}</Ltr>
       </h1>
       <Numbers view={view} />
       <div className="live-columns">
         <Panel title={t('live.waiting', { count: view.waiting.length })} data-testid="live-waiting">
           <Table
-            size="small" rowKey="call" pagination={false} dataSource={view.waiting}
+            size="small" rowKey="call" pagination={false} dataSource={view.waiting} locale={{ emptyText: t('live.noneWaiting') }}
             columns={[
               { title: t('callback.number'), dataIndex: 'number', render: (number: string) => <Ltr>{number || t('phone.withheld')}</Ltr> },
               { title: t('live.state'), dataIndex: 'state', render: (state: string) => t(`callState.${state}`) },
@@ -37,7 +41,7 @@ export default function LivePage() {
         </Panel>
         <Panel title={t('live.talking', { count: view.talking.length })} data-testid="live-talking">
           <Table
-            size="small" rowKey="call" pagination={false} dataSource={view.talking}
+            size="small" rowKey="call" pagination={false} dataSource={view.talking} locale={{ emptyText: t('live.noneTalking') }}
             columns={[
               { title: t('live.agent'), dataIndex: 'agent', render: (id: string) => <bdi>{view.agents.find((one) => one.agent === id)?.name ?? '–'}</bdi> },
               { title: t('callback.number'), dataIndex: 'number', render: (number: string) => <Ltr>{number || t('phone.withheld')}</Ltr> },
@@ -57,6 +61,7 @@ function Numbers({ view }: { view: LiveView }) {
   const { t } = useTranslation()
   const { today } = view
   const level = today.serviceLevel
+  const formula = serviceLevelLimits(level.formula)
   return (
     <div className="numbers">
       <Panel><Statistic title={t('live.offered')} value={today.offered} /></Panel>
@@ -65,7 +70,7 @@ function Numbers({ view }: { view: LiveView }) {
       <Panel><Statistic title={t('live.shortAbandoned')} value={today.shortAbandoned} /></Panel>
       <Panel>
         <Statistic title={t('live.serviceLevel')} value={today.offered > 0 ? (100 * level.value).toFixed(1) : '–'} suffix={today.offered > 0 ? '%' : ''} />
-        <small data-testid="formula"><bdi>{level.formula}</bdi></small>
+        <small data-testid="formula"><bdi>{formula ? t('live.formula', formula) : level.formula}</bdi></small>
       </Panel>
       <Panel><Statistic title={t('live.asa')} value={duration(today.asaMs)} /></Panel>
     </div>
@@ -78,7 +83,7 @@ function Agents({ view, since }: { view: LiveView; since: (at: string) => React.
   return (
     <Panel title={t('live.agents', { count: view.agents.length })} data-testid="live-agents">
       <Table
-        size="small" rowKey="agent" pagination={false} dataSource={view.agents}
+        size="small" rowKey="agent" pagination={false} dataSource={view.agents} locale={{ emptyText: t('live.noAgents') }}
         columns={[
           { title: t('live.agent'), dataIndex: 'name', render: (name: string) => <bdi>{name}</bdi> },
           {
@@ -98,11 +103,11 @@ function Agents({ view, since }: { view: LiveView; since: (at: string) => React.
 function Tickets({ view }: { view: LiveView }) {
   const { t } = useTranslation()
   const { tickets } = view
-  const states = Object.entries(tickets.byState)
+  const states = ticketStates.filter((state) => tickets.byState[state] !== undefined)
   return (
     <Panel title={t('live.tickets')} data-testid="live-tickets">
       <ul className="counts">
-        {states.map(([state, count]) => <li key={state}><span>{t(`ticketState.${state}`)}</span> <strong>{count}</strong></li>)}
+        {states.map((state) => <li key={state}><span>{t(`ticketState.${state}`)}</span> <strong>{tickets.byState[state]}</strong></li>)}
         <li className={tickets.overdue > 0 ? 'bad' : ''}><span>{t('flag.overdue')}</span> <strong>{tickets.overdue}</strong></li>
         <li><span>{t('live.toTell')}</span> <strong>{tickets.toTell}</strong></li>
       </ul>

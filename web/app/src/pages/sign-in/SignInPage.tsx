@@ -1,9 +1,9 @@
-import { Alert, Button, Form, Input } from 'antd'
+import { Button, Form, Input } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Panel } from '../../components/Panel'
 import { useSignIn } from '../../api/session'
 import { LanguageSwitch } from '../../app/LanguageSwitch'
-import { useFaultText } from '../../components/Fault'
+import { FaultNote } from '../../components/Fault'
 
 interface Fields {
   login: string
@@ -13,11 +13,11 @@ interface Fields {
 export function SignInPage() {
   const { t } = useTranslation()
   const signIn = useSignIn()
-  const text = useFaultText()
   return (
     <main className="sign-in">
+      <h1 className="unseen">{t('signIn.submit')}</h1>
       <Panel title={t('app.title')}>
-        <LanguageSwitch />
+        <p><LanguageSwitch /></p>
         <Form<Fields> layout="vertical" onFinish={(fields) => signIn.mutate(fields)} requiredMark={false}>
           <Form.Item name="login" label={t('signIn.login')} rules={[{ required: true }]}>
             <Input data-testid="login" autoComplete="username" autoFocus maxLength={64} dir="ltr" />
@@ -25,7 +25,7 @@ export function SignInPage() {
           <Form.Item name="password" label={t('signIn.password')} rules={[{ required: true }]}>
             <Input.Password data-testid="password" autoComplete="current-password" maxLength={256} dir="ltr" visibilityToggle={false} />
           </Form.Item>
-          {signIn.error && <Alert type="error" role="alert" title={text(signIn.error)} className="form-alert" />}
+          <FaultNote error={signIn.error} />
           <Button type="primary" htmlType="submit" block data-testid="sign-in" loading={signIn.isPending}>
             {t('signIn.submit')}
           </Button>

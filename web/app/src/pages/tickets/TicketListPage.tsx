@@ -7,10 +7,8 @@ import { useTickets } from '../../api/tickets'
 import type { Box, Ticket, TicketState as State } from '../../api/types'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
-import { AssignmentState, Clock, Flags, TicketState, leading } from '../../components/TicketBits'
+import { AssignmentState, Clock, Flags, TicketState, leading, ticketStates } from '../../components/TicketBits'
 import { dateTime } from '../../components/time'
-
-const states: State[] = ['draft', 'toDispatch', 'assigned', 'followUp', 'closed', 'refused']
 
 /** A worklist: one box of tickets, searched, newest or most urgent first as the server orders it. */
 export default function TicketListPage() {
@@ -20,6 +18,7 @@ export default function TicketListPage() {
   const [state, setState] = useState<State>()
   const [overdue, setOverdue] = useState(false)
   const list = useTickets({ box, q: q.trim() || undefined, state, overdue: overdue || undefined })
+  const filtered = q.trim() !== '' || state !== undefined || overdue
   const rows = list.data?.pages.flatMap((page) => page.items) ?? []
   return (
     <section aria-label={t(`menu.box.${box}`)}>
@@ -33,7 +32,7 @@ export default function TicketListPage() {
             placeholder={t('list.state')}
             className="filter-state"
             onChange={setState}
-            options={states.map((value) => ({ value, label: t(`ticketState.${value}`) }))}
+            options={ticketStates.map((value) => ({ value, label: t(`ticketState.${value}`) }))}
           />
         )}
         <Checkbox checked={overdue} onChange={(event) => setOverdue(event.target.checked)}>{t('flag.overdue')}</Checkbox>
@@ -46,6 +45,7 @@ export default function TicketListPage() {
         dataSource={rows}
         columns={columns(t, box)}
         pagination={false}
+        locale={{ emptyText: list.isPending ? ' ' : t(filtered ? 'list.emptyFiltered' : 'list.empty') }}
         scroll={{ x: 'max-content' }}
       />
       {list.hasNextPage && <Button onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>{t('list.more')}</Button>}
@@ -60,7 +60,7 @@ function columns(t: (key: string) => string, box: Box): TableColumnsType<Ticket>
       dataIndex: 'number',
       render: (number: string) => <Link to="/tickets/$number" params={{ number }}><Ltr>{number}</Ltr></Link>,
     },
-    { title: t('list.title'), dataIndex: 'title', render: (title: string) => <bdi>{title}</bdi> },
+    { title: t('list.title'), dataIndex: 'title', className: 'title', render: (title: string) => <bdi>{title}</bdi> },
     { title: t('list.kind'), dataIndex: 'kind', render: (kind: string) => t(`kind.${kind}`) },
     { title: t('list.category'), dataIndex: 'categoryPath', render: (path: string[] | undefined, row) => <bdi>{path?.join(' / ') || row.category}</bdi> },
     {
@@ -77,7 +77,7 @@ function columns(t: (key: string) => string, box: Box): TableColumnsType<Ticket>
       title: t(box === 'toSign' ? 'list.signBy' : 'list.due'),
       render: (_, row) => {
         const lead = leading(row)
-        return <Clock due={box === 'toSign' ? lead?.signBy : lead?.due} why={lead?.why} stopped={!!lead?.repliedAt} />
+        return <Clock due={box === 'toSign' ? lead?.signBy : lead?.due} why={box === 'toSign' ? undefined : lead?.why} stopped={!!lead?.repliedAt} />
       },
     },
     { title: t('list.lodgedAt'), dataIndex: 'lodgedAt', render: (at: string) => <Ltr>{dateTime(at)}</Ltr> },

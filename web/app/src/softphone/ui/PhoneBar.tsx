@@ -25,7 +25,7 @@ export function PhoneBar() {
           banner
           role="alert"
           closable={{ onClose: () => phone.faultSeen(), 'aria-label': t('action.close') }}
-          title={t(`fault.${fault.code}`, { defaultValue: fault.message || t('fault.unknown') })}
+          title={<bdi>{t(`fault.${fault.code}`, { defaultValue: fault.message || t('fault.unknown') })}</bdi>}
         />
       )}
       <div className="phone-bar">
