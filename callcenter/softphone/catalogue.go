@@ -48,6 +48,9 @@ var messages = map[string]string{
 	"bad-number":     "电话号码不正确,请核对后重拨。",
 	"bad-target":     "转接目标不正确,请重新选择。",
 	"overload":       "线路已满,请稍后再试。",
+	// The callback tasks'.
+	"taken":     "这个回拨任务已由其他坐席处理,请刷新列表。",
+	"not-found": "没有找到这个回拨任务,请刷新列表。",
 }
 
 // problem is an error as a page gets it.

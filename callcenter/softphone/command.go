@@ -189,7 +189,7 @@ func (c *dialCommand) check() error {
 		return Error{"bad-command", "callback too long"}
 	}
 	if c.Number == "" && c.Callback != "" {
-		return nil // the engine looks the number up
+		return nil // the desk looks the number up
 	}
 	return checkNumber(c.Number)
 }

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"hotline12345/callcenter"
+	"hotline12345/callcenter/callpg"
+	"hotline12345/callcenter/softphone"
+)
+
+// lookUpLimit is how long an agent who dials waits for the task's number.
+const lookUpLimit = 5 * time.Second
+
+// callbackTasks is the call store as deskWithTasks needs it.
+type callbackTasks interface {
+	ClaimCallback(ctx context.Context, id string, by callcenter.AgentID, at time.Time) (callpg.Callback, error)
+}
+
+// deskWithTasks is the engine as pages use it, with the numbers of callback tasks:
+// a page has only their masked form.
+type deskWithTasks struct {
+	softphone.Desk
+	tasks callbackTasks
+}
+
+// DialOut calls whom the task says, if the task is free or the agent's already;
+// it becomes the agent's. A number given along with a task is not dialled.
+func (d deskWithTasks) DialOut(agent callcenter.AgentID, number, task string) (callcenter.CallID, error) {
+	if task != "" {
+		ctx, cancel := context.WithTimeout(context.Background(), lookUpLimit)
+		defer cancel()
+		claimed, err := d.tasks.ClaimCallback(ctx, task, agent, time.Now())
+		if err != nil {
+			return "", coded(err)
+		}
+		number = claimed.Number
+	}
+	return d.Desk.DialOut(agent, number, task)
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+
+	"hotline12345/callcenter"
+	"hotline12345/callcenter/callpg"
+	"hotline12345/callcenter/softphone"
+	"hotline12345/deploy/pgtest"
+	"hotline12345/privacy"
+)
+
+// dialled notes what reaches the engine.
+type dialled struct {
+	softphone.Desk
+	number, task string
+	times        int
+}
+
+func (d *dialled) DialOut(_ callcenter.AgentID, number, task string) (callcenter.CallID, error) {
+	d.number, d.task = number, task
+	d.times++
+	return "call", nil
+}
+
+func TestAnAgentCallsBackWhomNobodyAnswered(t *testing.T) {
+	keys, err := privacy.New(bytes.Repeat([]byte{1}, privacy.MasterSize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := callpg.New(pgtest.New(t), keys)
+	if err := store.WriteCallback(t.Context(), "missed", "13800001000", callcenter.EndAbandoned, "main", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	page, err := store.Callbacks(t.Context(), callpg.CallbackOpen, "", 1)
+	if err != nil || len(page.Items) != 1 {
+		t.Fatalf("%v, %v", page, err)
+	}
+	task := page.Items[0].ID
+	engine := &dialled{}
+	desk := deskWithTasks{Desk: engine, tasks: store}
+
+	if _, err := desk.DialOut("agent1", "13900002000", task); err != nil || engine.number != "13800001000" || engine.task != task {
+		t.Errorf("dialled %+v, %v", engine, err)
+	}
+	if cb, err := store.Callback(t.Context(), task); err != nil || cb.ClaimedBy != "agent1" {
+		t.Errorf("the task is %+v, %v", cb, err)
+	}
+	for agent, c := range map[callcenter.AgentID]struct{ task, code string }{"agent2": {task, "taken"}, "agent1": {"unknown", "not-found"}} {
+		_, err := desk.DialOut(agent, "", c.task)
+		code, ok := errors.AsType[interface {
+			error
+			ErrorCode() string
+		}](err)
+		if !ok || code.ErrorCode() != c.code {
+			t.Errorf("%s gets %v, want %s", agent, err, c.code)
+		}
+	}
+	if engine.times != 1 {
+		t.Errorf("dialled %d times", engine.times)
+	}
+	if _, err := desk.DialOut("agent1", "12320", ""); err != nil || engine.number != "12320" || engine.task != "" {
+		t.Errorf("without a task: %+v, %v", engine, err)
+	}
+}
