@@ -3,7 +3,6 @@ package callpg
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,7 +23,7 @@ func (s *Store) Seed(ctx context.Context) error {
 	if err != nil || len(queues) > 0 {
 		return err
 	}
-	return s.SaveQueues(ctx, []routing.Queue{mainQueue})
+	return s.saveQueues(ctx, []routing.Queue{mainQueue})
 }
 
 // SeedAgents lets accounts serve the main queue that have no row yet: the demo's
@@ -57,9 +56,9 @@ func (s *Store) Queues(ctx context.Context) ([]routing.Queue, error) {
 	return list, nil
 }
 
-// SaveQueues makes these the queues, in this order. Calls that wait in a queue that
+// saveQueues makes these the queues, in this order. Calls that wait in a queue that
 // is no more wait until their limit.
-func (s *Store) SaveQueues(ctx context.Context, queues []routing.Queue) error {
+func (s *Store) saveQueues(ctx context.Context, queues []routing.Queue) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		ids := []string{}
 		for i, q := range queues {
@@ -67,7 +66,7 @@ func (s *Store) SaveQueues(ctx context.Context, queues []routing.Queue) error {
 			_, err := tx.Exec(ctx, `INSERT INTO queues (id, name, skills, priority, max_wait, position) VALUES ($1, $2, $3, $4, $5, $6)
 				ON CONFLICT (id) DO UPDATE SET name = excluded.name, skills = excluded.skills, priority = excluded.priority,
 					max_wait = excluded.max_wait, position = excluded.position`,
-				q.ID, q.Name, skills(q.Skills), q.Priority, q.MaxWait, i)
+				q.ID, q.Name, q.Skills, q.Priority, q.MaxWait, i)
 			if err != nil {
 				return fmt.Errorf("queue %s: %w", q.ID, err)
 			}
@@ -83,23 +82,6 @@ func (s *Store) SaveQueues(ctx context.Context, queues []routing.Queue) error {
 	return nil
 }
 
-// SaveAgent sets what an account may be offered, from its next shift on.
-func (s *Store) SaveAgent(ctx context.Context, account callcenter.AgentID, queues []string, has []routing.Skill) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO agents (account, queues, skills) VALUES ($1, $2, $3)
-			ON CONFLICT (account) DO UPDATE SET queues = excluded.queues, skills = excluded.skills`,
-			account, slices.Concat([]string{}, queues), skills(has))
-		if err != nil {
-			return err
-		}
-		return changed(ctx, tx, TopicQueues)
-	})
-	if err != nil {
-		return fmt.Errorf("callpg: save agent %s: %w", account, err)
-	}
-	return nil
-}
-
 // Profile completes what the account knows (ID, Name, Number, Languages) with
 // queues and skills. An account without a row is offered nothing.
 func (s *Store) Profile(ctx context.Context, account engine.AgentProfile) (engine.AgentProfile, error) {
@@ -109,12 +91,4 @@ func (s *Store) Profile(ctx context.Context, account engine.AgentProfile) (engin
 		return engine.AgentProfile{}, fmt.Errorf("callpg: profile of %s: %w", account.ID, err)
 	}
 	return account, nil
-}
-
-// skills are never null in JSON.
-func skills(list []routing.Skill) []routing.Skill {
-	if list == nil {
-		return []routing.Skill{}
-	}
-	return list
 }

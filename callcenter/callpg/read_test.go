@@ -136,13 +136,14 @@ func TestFiguresOfADay(t *testing.T) {
 }
 
 func TestQueuesAndProfiles(t *testing.T) {
-	s, _ := newStore(t)
+	s, pool := newStore(t)
 	ok(t, s.Seed(t.Context()))
 	ok(t, s.Seed(t.Context()))
 	if got := must[[]routing.Queue](t)(s.Queues(t.Context())); !reflect.DeepEqual(got, []routing.Queue{mainQueue}) {
 		t.Errorf("seeded %+v", got)
 	}
-	ok(t, s.SaveAgent(t.Context(), "agent2", []string{"enterprise"}, nil))
+	_, err := pool.Exec(t.Context(), `INSERT INTO agents (account, queues, skills) VALUES ('agent2', '{enterprise}', '[]')`)
+	ok(t, err)
 	ok(t, s.SeedAgents(t.Context(), "agent1", "agent2"))
 	account := engine.AgentProfile{ID: "agent1", Name: "n", Number: "1001", Languages: []string{"zh"}}
 	want := account
@@ -157,11 +158,11 @@ func TestQueuesAndProfiles(t *testing.T) {
 		t.Errorf("an account without a row: %+v", got)
 	}
 	next := []routing.Queue{{ID: "enterprise", Name: "企业服务", Skills: []routing.Skill{}, Priority: 5, MaxWait: 60}, mainQueue}
-	ok(t, s.SaveQueues(t.Context(), next))
+	ok(t, s.saveQueues(t.Context(), next))
 	if got := must[[]routing.Queue](t)(s.Queues(t.Context())); !reflect.DeepEqual(got, next) {
 		t.Errorf("saved %+v", got)
 	}
-	if err := s.SaveQueues(t.Context(), []routing.Queue{{ID: "x", Name: "x", MaxWait: 0}}); err == nil {
+	if err := s.saveQueues(t.Context(), []routing.Queue{{ID: "x", Name: "x", MaxWait: 0}}); err == nil {
 		t.Error("a queue with an endless wait was saved")
 	}
 }
