@@ -197,7 +197,7 @@ func (t *turn) setTimer(timer Timer, seconds int) {
 // sayLimit and tellLimit end a prompt whose end is never reported, in seconds.
 const (
 	sayLimit  = 60
-	tellLimit = 20 * 60
+	tellLimit = 60 * 60 // a long result read slowly
 )
 
 // say plays prompts once; their end, their failure or the limit is an event.

@@ -184,3 +184,11 @@ type Call struct {
 	TalkFrom  *time.Time `json:"talkFrom,omitempty"`
 	HoldFrom  *time.Time `json:"holdFrom,omitempty"`
 }
+
+// Number is the person's: who called, or whom we called; "" when withheld.
+func (c Call) Number() string {
+	if c.Kind == KindInbound {
+		return c.From
+	}
+	return c.To
+}

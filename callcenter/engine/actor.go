@@ -34,6 +34,7 @@ type actor struct {
 	// Owned by the goroutine.
 	c      callcenter.Call
 	seq    int
+	next   []callcenter.Event // what came of the last effects, before the mailbox
 	timers map[callcenter.Timer]*time.Timer
 
 	// Published for others.
@@ -89,8 +90,21 @@ func (a *actor) run() {
 			a.log.Error("the call cannot keep up with its events and is ended")
 			a.handle(message{event: callcenter.EndRequested{Reason: callcenter.EndOverload}})
 		}
+		for len(a.next) > 0 {
+			ev := a.next[0]
+			a.next = a.next[1:]
+			a.handle(message{event: ev})
+		}
+		if a.c.State == callcenter.StateNew {
+			a.log.Error("the call was refused its first event")
+			return
+		}
 	}
 }
+
+// follow is what an effect came to. It is handled before anything that waits in
+// the mailbox, which may already tell of what came later.
+func (a *actor) follow(ev callcenter.Event) { a.next = append(a.next, ev) }
 
 // close lets go of what is left and answers what waits.
 func (a *actor) close() {
@@ -136,7 +150,7 @@ func (a *actor) handle(m message) {
 		delete(a.timers, fired.Timer)
 	}
 	ev := a.prepare(m.event)
-	now := time.Now().UTC()
+	now := time.Now().UTC().Truncate(time.Microsecond) // what a timestamptz keeps: a replay is exact
 	before := a.c
 	next, effects, err := callcenter.Apply(a.c, ev, now)
 	if err != nil {
@@ -169,7 +183,7 @@ func (a *actor) prepare(ev callcenter.Event) callcenter.Event {
 	}
 	if err := a.e.o.Media.AcceptAnswer(string(answered.Leg), []byte(answered.Dialog.RemoteSDP)); err != nil {
 		a.log.Warn("the answer's SDP cannot be used", "leg", answered.Leg, "error", err)
-		a.try("hang up", a.e.o.Trunk.HangUp(answered.Leg))
+		a.warn("not hung up", a.e.o.Trunk.HangUp(answered.Leg))
 		return callcenter.LegFailed{Leg: answered.Leg, Code: 488, Reason: callcenter.EndMediaRefused}
 	}
 	return ev
@@ -207,8 +221,8 @@ func (a *actor) publish() {
 	a.e.hub.notify()
 }
 
-func (a *actor) try(what string, err error) {
+func (a *actor) warn(what string, err error) {
 	if err != nil {
-		a.log.Warn("could not "+what, "error", err)
+		a.log.Warn("an effect failed", "what", what, "error", err)
 	}
 }

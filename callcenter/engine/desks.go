@@ -103,7 +103,7 @@ func (d *desks) offer(f callcenter.OfferAgent, c callcenter.Call) (reason string
 		s.view.State = StateRinging
 		s.view.Call = nil
 		s.view.Offer = &OfferView{
-			ID: f.Offer, Call: c.ID, Number: c.From, Queue: string(c.Queue), Since: *c.Record.QueuedAt, Until: f.Until, Keys: c.Keys,
+			ID: f.Offer, Call: c.ID, Number: c.Number(), Queue: string(c.Queue), Since: *c.Record.QueuedAt, Until: f.Until, Keys: c.Keys,
 		}
 		return nil
 	})
@@ -141,7 +141,7 @@ func (d *desks) join(agent callcenter.AgentID, c callcenter.Call) {
 	d.quiet(d.change(agent, func(s *desk) error {
 		if s.view.Call == nil || s.call != c.ID || s.view.Call.EndReason != "" {
 			s.view.Call = &DeskCall{
-				Call: c.ID, Kind: c.Kind, Number: cmp.Or(c.From, c.To), Queue: string(c.Queue), StartedAt: time.Now().UTC(),
+				Call: c.ID, Kind: c.Kind, Number: c.Number(), Queue: string(c.Queue), StartedAt: time.Now().UTC(),
 			}
 		}
 		s.call, s.leg = c.ID, c.AgentLeg

@@ -15,9 +15,9 @@ func (a *actor) run1(effect callcenter.Effect) {
 	m := a.e.o.Media
 	switch f := effect.(type) {
 	case callcenter.AnswerLeg:
-		a.try("answer", a.e.o.Trunk.Answer(f.Leg, []byte(a.localSDP(f.Leg))))
+		a.answerLeg(f.Leg)
 	case callcenter.HangUpLeg:
-		a.try("hang up", a.e.o.Trunk.HangUp(f.Leg))
+		a.warn("not hung up", a.e.o.Trunk.HangUp(f.Leg))
 	case callcenter.DialLeg:
 		a.dial(f)
 	case callcenter.AttachAgent:
@@ -25,17 +25,17 @@ func (a *actor) run1(effect callcenter.Effect) {
 	case callcenter.DetachAgent:
 		// The leg ends with this event: closeLegs frees it, after the recording.
 	case callcenter.Play:
-		a.try("play", m.Play(string(f.Leg), media.Play{ID: f.ID, Sources: f.Sources, Loop: f.Loop}))
+		a.play(f)
 	case callcenter.StopPlay:
 		m.StopPlay(string(f.Leg))
 	case callcenter.SendKeys:
-		a.try("send keys", m.SendKeys(string(f.Leg), f.Keys))
+		a.warn("keys not sent", m.SendKeys(string(f.Leg), f.Keys))
 	case callcenter.Bridge:
-		a.try("bridge", m.Bridge(string(f.A), string(f.B)))
+		a.warn("not bridged", m.Bridge(string(f.A), string(f.B)))
 	case callcenter.Unbridge:
 		m.Unbridge(string(f.A), string(f.B))
 	case callcenter.StartRecording:
-		a.try("record", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Caller), Right: string(f.Other)}))
+		a.warn("not recorded", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Caller), Right: string(f.Other)}))
 	case callcenter.StopRecording:
 		a.stopRecording(f.Segment)
 	case callcenter.Enqueue, callcenter.Dequeue, callcenter.OfferAgent, callcenter.WithdrawOffer, callcenter.ReleaseAgent:
@@ -45,7 +45,7 @@ func (a *actor) run1(effect callcenter.Effect) {
 	case callcenter.CancelTimer:
 		a.cancelTimer(f.Timer)
 	case callcenter.WriteCallback, callcenter.CloseCallback, callcenter.WriteRecord, callcenter.ReportOutcome:
-		a.e.ledger.write(a.id, effect, time.Now().UTC())
+		a.e.written(a.id, effect, time.Now().UTC())
 	}
 }
 
@@ -65,13 +65,34 @@ func (a *actor) queueEffect(effect callcenter.Effect) {
 		// The queue keeps the call until it is taken, but must not offer it twice.
 		a.waiting.Store(nil)
 		if reason := a.e.desks.offer(f, a.c); reason != "" {
-			a.post(callcenter.AgentRefused{Agent: f.Agent, Offer: f.Offer, Reason: reason})
+			a.follow(callcenter.AgentRefused{Agent: f.Agent, Offer: f.Offer, Reason: reason})
 		}
 	case callcenter.WithdrawOffer:
 		a.e.desks.withdraw(f.Agent, a.id, f.Offer)
 	case callcenter.ReleaseAgent:
 		a.e.desks.release(f, a.c)
 		a.e.o.ACD.Release(string(f.Agent), string(a.id))
+	default: // not of the queue
+	}
+}
+
+// answerLeg: a leg that cannot be answered has gone in the moment it came.
+func (a *actor) answerLeg(leg callcenter.LegID) {
+	if err := a.e.o.Trunk.Answer(leg, []byte(a.localSDP(leg))); err != nil {
+		a.log.Warn("the caller cannot be answered", "error", err)
+		a.follow(callcenter.LegEnded{Leg: leg, Reason: callcenter.EndCallerHangUp})
+	}
+}
+
+// play says at once when a prompt cannot be heard: what is not heard is not told.
+func (a *actor) play(f callcenter.Play) {
+	err := a.e.o.Media.Play(string(f.Leg), media.Play{ID: f.ID, Sources: f.Sources, Loop: f.Loop})
+	if err == nil {
+		return
+	}
+	a.log.Warn("a prompt cannot be played", "sources", f.Sources, "error", err)
+	if !f.Loop {
+		a.follow(callcenter.PlayFailed{Leg: f.Leg, ID: f.ID})
 	}
 }
 
@@ -94,7 +115,7 @@ func (a *actor) dial(f callcenter.DialLeg) {
 	}
 	if err != nil {
 		a.log.Warn("cannot dial", "leg", f.Leg, "error", err)
-		a.post(callcenter.LegFailed{Leg: f.Leg, Reason: callcenter.EndUnreachable})
+		a.follow(callcenter.LegFailed{Leg: f.Leg, Reason: callcenter.EndUnreachable})
 	}
 }
 
@@ -105,7 +126,7 @@ func (a *actor) attach(f callcenter.AttachAgent) {
 	a.e.desks.join(f.Agent, a.c)
 	if err := a.e.o.Media.AttachAgent(string(f.Leg), string(f.Agent)); err != nil {
 		a.log.Warn("the agent has no transport", "agent", f.Agent, "error", err)
-		a.post(callcenter.AgentLost{Agent: f.Agent})
+		a.follow(callcenter.AgentLost{Agent: f.Agent})
 	}
 }
 

@@ -50,7 +50,7 @@ type Options struct {
 	Away         time.Duration      // a shift without a page ends after [10 min]
 	LedgerSize   int                // journal rows kept while Postgres is slow [100000]
 
-	// OnOutcome gets a result call's outcome, after its record is written.
+	// OnOutcome gets a result call's outcome. It is asked again when it fails, for about two minutes.
 	OnOutcome func(ctx context.Context, call callcenter.CallID, ticket string, attempt int, o callcenter.Outcome, reason callcenter.EndReason) error
 	// CutRecordings lists the segments that a crash left without an index row.
 	CutRecordings func() ([]RecordingRow, error)
@@ -93,8 +93,10 @@ type Engine struct {
 	o      Options
 	log    *slog.Logger
 	ledger *ledger
-	desks  *desks
-	hub    *notifier
+	// outcomes of result calls go to the tickets; see written.
+	outcomes *ledger
+	desks    *desks
+	hub      *notifier
 
 	mu    sync.RWMutex // guards the registries and stopping
 	calls map[callcenter.CallID]*actor
@@ -115,7 +117,8 @@ func New(o Options) (*Engine, error) {
 		o: o, log: o.Logger, hub: newNotifier(),
 		calls: map[callcenter.CallID]*actor{}, legs: map[callcenter.LegID]*actor{},
 	}
-	e.ledger = newLedger(o.Journal, o.OnOutcome, o.LedgerSize, o.Logger)
+	e.ledger = newLedger(o.Journal, o.LedgerSize, 0, o.Logger)
+	e.outcomes = newLedger(o.Journal, o.LedgerSize, outcomeTries, o.Logger)
 	e.desks = newDesks(e)
 	return e, nil
 }
@@ -129,6 +132,7 @@ func (e *Engine) Start(ctx context.Context) error {
 		return fmt.Errorf("engine: recover: %w", err)
 	}
 	e.loops.Go(func() { e.ledger.run(loop) })
+	e.loops.Go(func() { e.outcomes.run(loop) })
 	e.loops.Go(func() { e.reconcileLoop(loop) })
 	return nil
 }
@@ -147,7 +151,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 	var err error
 	select {
 	case <-ended:
-		err = e.ledger.drain(ctx)
+		err = errors.Join(e.ledger.drain(ctx), e.outcomes.drain(ctx))
 	case <-ctx.Done():
 		err = fmt.Errorf("engine: calls still end: %w", ctx.Err())
 	}

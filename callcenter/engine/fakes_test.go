@@ -22,6 +22,7 @@ type fakeTrunk struct {
 	sink     TrunkSink
 	hungUp   map[callcenter.LegID]bool
 	answered map[callcenter.LegID]bool
+	cannot   bool // answer
 	aborted  []callcenter.Dialog
 	dials    chan callcenter.LegID
 }
@@ -37,6 +38,9 @@ func (f *fakeTrunk) Dial(_ context.Context, leg callcenter.LegID, to string, off
 func (f *fakeTrunk) Answer(leg callcenter.LegID, _ []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.cannot {
+		return errors.New("no such leg")
+	}
 	f.answered[leg] = true
 	return nil
 }
@@ -63,6 +67,7 @@ type fakeMedia struct {
 	playing  map[string]media.Play
 	attached map[string]string
 	closed   map[string]bool
+	broken   map[string]bool // sources that cannot be played
 }
 
 func (f *fakeMedia) OpenTrunkLeg(string, []byte) ([]byte, error)  { return []byte("answer"), nil }
@@ -90,8 +95,16 @@ func (f *fakeMedia) AttachAgent(leg, agent string) error {
 	return nil
 }
 func (f *fakeMedia) Play(leg string, p media.Play) error {
-	f.with(func() { f.playing[leg] = p })
-	return nil
+	var err error
+	f.with(func() {
+		f.playing[leg] = p
+		for _, source := range p.Sources {
+			if f.broken[source] {
+				err = errors.New("no such prompt")
+			}
+		}
+	})
+	return err
 }
 func (f *fakeMedia) StopPlay(leg string) { f.with(func() { delete(f.playing, leg) }) }
 func (f *fakeMedia) Bridge(a, b string) error {
@@ -164,7 +177,14 @@ type fakeJournal struct {
 	recordings int
 	callbacks  []callcenter.CallID
 	fail       bool
+	poison     callcenter.CallID // a row of this call is refused for what it says
 }
+
+// refusal is an error as Postgres gives it.
+type refusal struct{}
+
+func (refusal) Error() string    { return "invalid input" }
+func (refusal) SQLState() string { return "22P02" }
 
 func (f *fakeJournal) do(change func()) error {
 	f.mu.Lock()
@@ -177,6 +197,14 @@ func (f *fakeJournal) do(change func()) error {
 }
 
 func (f *fakeJournal) Append(_ context.Context, rows []JournalRow) error {
+	f.mu.Lock()
+	poison := f.poison
+	f.mu.Unlock()
+	for _, r := range rows {
+		if r.Call == poison {
+			return refusal{}
+		}
+	}
 	return f.do(func() {
 		for _, r := range rows {
 			if want := len(f.rows[r.Call]) + 1; r.Seq != want {
@@ -266,7 +294,7 @@ func newWorld(t *testing.T, journal *fakeJournal, change func(*Options)) *world 
 	w := &world{
 		t:     t,
 		trunk: &fakeTrunk{hungUp: map[callcenter.LegID]bool{}, answered: map[callcenter.LegID]bool{}, dials: make(chan callcenter.LegID, 100)},
-		media: &fakeMedia{bridged: map[string]string{}, playing: map[string]media.Play{}, attached: map[string]string{}, closed: map[string]bool{}},
+		media: &fakeMedia{bridged: map[string]string{}, playing: map[string]media.Play{}, attached: map[string]string{}, closed: map[string]bool{}, broken: map[string]bool{}},
 		acd: &fakeACD{
 			waiting: map[string]routing.Waiting{}, agents: map[string]routing.Agent{}, reserved: map[string]string{},
 		},

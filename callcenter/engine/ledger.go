@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,13 +13,15 @@ import (
 )
 
 // ledger is what must reach Postgres, in order, without any call waiting for it.
-// One writer takes entries from a bounded buffer. When Postgres is away the
-// writer tries again and the buffer fills; past its limit journal rows are
-// dropped with an alarm, while records, callbacks and recordings are kept.
+// One writer takes entries from a bounded buffer. While Postgres is away the
+// writer tries again for as long as it takes and the buffer fills: past its
+// limit journal rows are dropped with an alarm, past twice the limit records,
+// callbacks and recordings too. What Postgres refuses for what it says (a broken
+// row) is given up, loudly, and alone: it must not hold up all that follows.
 type ledger struct {
 	journal Journal
-	outcome func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error
 	limit   int
+	tries   int // of one entry; 0: until it is written
 	log     *slog.Logger
 
 	mu      sync.Mutex
@@ -40,11 +43,11 @@ const (
 	ledgerBatch   = 500
 	ledgerTimeout = 30 * time.Second
 	ledgerRetry   = 500 * time.Millisecond
-	ledgerTries   = 20 // of one entry that is not a row: then it is given up, loudly
+	outcomeTries  = 20 // about two minutes; then the attempt counts as one without an outcome
 )
 
-func newLedger(j Journal, outcome func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error, limit int, log *slog.Logger) *ledger {
-	l := &ledger{journal: j, outcome: outcome, limit: limit, log: log, wake: make(chan struct{}, 1)}
+func newLedger(j Journal, limit, tries int, log *slog.Logger) *ledger {
+	l := &ledger{journal: j, limit: limit, tries: tries, log: log, wake: make(chan struct{}, 1)}
 	l.idle = sync.NewCond(&l.mu)
 	return l
 }
@@ -55,8 +58,10 @@ func (l *ledger) recording(r RecordingRow) {
 	l.add(entry{what: "recording", write: func(ctx context.Context) error { return l.journal.WriteRecording(ctx, r) }})
 }
 
-// write takes the effects that end in Postgres.
-func (l *ledger) write(call callcenter.CallID, effect callcenter.Effect, at time.Time) {
+// written takes the effects that end in Postgres. An outcome goes its own way:
+// what becomes of a ticket must not hold up the records of other calls.
+func (e *Engine) written(call callcenter.CallID, effect callcenter.Effect, at time.Time) {
+	l := e.ledger
 	switch f := effect.(type) {
 	case callcenter.WriteRecord:
 		l.add(entry{what: "record", write: func(ctx context.Context) error { return l.journal.WriteRecord(ctx, f.Record) }})
@@ -69,19 +74,20 @@ func (l *ledger) write(call callcenter.CallID, effect callcenter.Effect, at time
 			return l.journal.CloseCallback(ctx, f.ID, f.Talked, at)
 		}})
 	case callcenter.ReportOutcome:
-		l.add(entry{what: "outcome", write: func(ctx context.Context) error {
-			return l.outcome(ctx, call, f.Ticket, f.Attempt, f.Outcome, f.Reason)
+		e.outcomes.add(entry{what: "outcome", write: func(ctx context.Context) error {
+			return e.o.OnOutcome(ctx, call, f.Ticket, f.Attempt, f.Outcome, f.Reason)
 		}})
+	default: // every other effect is run, not written
 	}
 }
 
 func (l *ledger) add(en entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if en.row != nil && len(l.entries) >= l.limit {
+	if len(l.entries) >= 2*l.limit || (en.row != nil && len(l.entries) >= l.limit) {
 		l.dropped++
-		if l.dropped%1000 == 1 {
-			l.log.Error("journal rows are dropped: Postgres does not take them", "dropped", l.dropped, "waiting", len(l.entries))
+		if en.row == nil || l.dropped%1000 == 1 {
+			l.log.Error("dropped: Postgres does not take it", "what", en.what, "dropped", l.dropped, "waiting", len(l.entries))
 		}
 		return
 	}
@@ -139,7 +145,7 @@ func (l *ledger) take() []entry {
 	return batch
 }
 
-// put writes a batch until it is written; false: ctx ended.
+// put writes a batch until it is written or hopeless; false: ctx ended.
 func (l *ledger) put(ctx context.Context, batch []entry) bool {
 	for try := 1; ; try++ {
 		err := l.putOnce(ctx, batch)
@@ -147,12 +153,18 @@ func (l *ledger) put(ctx context.Context, batch []entry) bool {
 			return true
 		}
 		l.log.Error("cannot write", "what", batch[0].what, "try", try, "waiting", l.backlog(), "error", err)
-		var final interface{ Permanent() bool }
-		if errors.As(err, &final) && final.Permanent() {
+		switch {
+		case fenced(err): // another node owns the call; the batch's other rows are written
 			l.log.Error("given up: it can never be written", "what", batch[0].what)
 			return true
-		}
-		if batch[0].row == nil && try >= ledgerTries {
+		case refused(err) && len(batch) > 1:
+			for i := range batch {
+				if !l.put(ctx, batch[i:i+1]) {
+					return false
+				}
+			}
+			return true
+		case refused(err), l.tries > 0 && try >= l.tries:
 			l.log.Error("given up", "what", batch[0].what)
 			return true
 		}
@@ -162,6 +174,19 @@ func (l *ledger) put(ctx context.Context, batch []entry) bool {
 		case <-time.After(min(time.Duration(try)*ledgerRetry, 10*time.Second)):
 		}
 	}
+}
+
+// fenced: the journal says that trying again is of no use.
+func fenced(err error) bool {
+	var final interface{ Permanent() bool }
+	return errors.As(err, &final) && final.Permanent()
+}
+
+// refused: Postgres was there and refused what the entry says (SQLSTATE classes
+// 22 data exception and 23 integrity constraint violation).
+func refused(err error) bool {
+	var state interface{ SQLState() string }
+	return errors.As(err, &state) && (strings.HasPrefix(state.SQLState(), "22") || strings.HasPrefix(state.SQLState(), "23"))
 }
 
 func (l *ledger) putOnce(ctx context.Context, batch []entry) error {

@@ -59,13 +59,13 @@ func (e *Engine) Live() Live {
 			if c.Record.QueuedAt != nil {
 				since = *c.Record.QueuedAt
 			}
-			live.Waiting = append(live.Waiting, LiveWaiting{Call: c.ID, Queue: string(c.Queue), Number: c.From, Since: since, State: c.State})
+			live.Waiting = append(live.Waiting, LiveWaiting{Call: c.ID, Queue: string(c.Queue), Number: c.Number(), Since: since, State: c.State})
 		default:
 			since := c.Record.StartedAt
 			if c.Record.AnsweredAt != nil {
 				since = *c.Record.AnsweredAt
 			}
-			live.Talking = append(live.Talking, LiveCall{Call: c.ID, Kind: c.Kind, Agent: c.Agent, Number: cmp.Or(c.From, c.To), State: c.State, Since: since})
+			live.Talking = append(live.Talking, LiveCall{Call: c.ID, Kind: c.Kind, Agent: c.Agent, Number: c.Number(), State: c.State, Since: since})
 		}
 	}
 	slices.SortFunc(live.Waiting, func(a, b LiveWaiting) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Call, b.Call)) })
@@ -87,10 +87,13 @@ func (e *Engine) Call(id callcenter.CallID) (callcenter.Call, bool) {
 }
 
 // Backlog is how many journal rows and records wait for Postgres.
-func (e *Engine) Backlog() int { return e.ledger.backlog() }
+func (e *Engine) Backlog() int { return e.ledger.backlog() + e.outcomes.backlog() }
 
 // PlaceResultCall starts the system's own call to a person.
 func (e *Engine) PlaceResultCall(to string, s callcenter.Script) (callcenter.CallID, error) {
+	if to == "" || len(s.Tell) == 0 {
+		return "", &callcenter.Error{Code: callcenter.CodeBadStart}
+	}
 	id, leg := callcenter.CallID(newID()), newLeg()
 	err := e.launch(id, leg, callcenter.ResultRequested{Call: id, Leg: leg, To: to, Script: s, Limits: e.o.ResultLimits})
 	return id, err

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"hotline12345/callcenter"
@@ -46,7 +47,15 @@ func (e *Engine) recoverCall(ctx context.Context, rows []JournalRow) error {
 	}
 	c, err := callcenter.Replay(stamped)
 	if err != nil {
-		return err
+		// A gap (rows were dropped while Postgres was away). What was folded so far
+		// still says whom to tell; one bad journal must not keep the node from starting.
+		e.log.Error("a journal cannot be folded to its end", "call", rows[0].Call, "error", err)
+	}
+	last := rows[len(rows)-1]
+	if c.State == callcenter.StateNew {
+		return e.o.Journal.WriteRecord(ctx, callcenter.CallRecord{
+			Call: last.Call, Kind: callcenter.KindInbound, StartedAt: rows[0].At, EndedAt: last.At, Reason: callcenter.EndNodeLost,
+		})
 	}
 	e.log.Warn("a call was lost with the node", "call", c.ID, "state", c.State)
 	for _, l := range c.Legs {
@@ -56,8 +65,7 @@ func (e *Engine) recoverCall(ctx context.Context, rows []JournalRow) error {
 			}
 		}
 	}
-	last := rows[len(rows)-1]
-	now := time.Now().UTC()
+	now := time.Now().UTC().Truncate(time.Microsecond)
 	ev := callcenter.EndRequested{Reason: callcenter.EndNodeLost}
 	_, effects, err := callcenter.Apply(c, ev, now)
 	if err != nil {
@@ -75,14 +83,14 @@ func (e *Engine) recoverCall(ctx context.Context, rows []JournalRow) error {
 		}
 	}
 	for _, effect := range effects {
-		e.ledger.write(last.Call, effect, now)
+		e.written(last.Call, effect, now)
 	}
 	return nil
 }
 
 // lastEffects are the effects of a journal's last event.
 func lastEffects(journal []callcenter.Stamped) ([]callcenter.Effect, error) {
-	for n := len(journal) - 1; n >= 0; n-- {
+	for n := range slices.Backward(journal) {
 		before, err := callcenter.Replay(journal[:n])
 		if err != nil {
 			return nil, err
