@@ -9,8 +9,7 @@ import (
 )
 
 func codeOf(err error) string {
-	var coded *Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*Error](err); ok {
 		return strings.TrimSpace(coded.ErrorCode() + " " + coded.Field)
 	}
 	return ""

@@ -61,7 +61,7 @@ func CheckPassword(password, login string) error {
 // $argon2id$v=19$m=19456,t=2,p=1$salt$key.
 func HashPassword(password string) string {
 	salt := make([]byte, argonSalt)
-	rand.Read(salt) //nolint:errcheck // never fails (crypto/rand)
+	rand.Read(salt)
 	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
@@ -110,7 +110,7 @@ func NewPassword() string {
 				continue
 			}
 			var one [1]byte
-			rand.Read(one[:]) //nolint:errcheck // never fails (crypto/rand)
+			rand.Read(one[:])
 			if int(one[0]) < most {
 				b.WriteByte(letters[int(one[0])%len(letters)])
 			}

@@ -68,7 +68,7 @@ func agentsOf(records []callcenter.CallRecord) (ids []string) {
 func (s *Server) listCalls(w http.ResponseWriter, r *http.Request, who identity.Account) error {
 	q := r.URL.Query()
 	query := CallQuery{
-		After: q.Get("after"), Limit: intQuery(r, "limit", 50), Number: q.Get("number"), Agent: q.Get("agent"),
+		After: q.Get("after"), Limit: limitQuery(r, 50), Number: q.Get("number"), Agent: q.Get("agent"),
 		From: timeQuery(r, "from"), To: timeQuery(r, "to"),
 	}
 	if who.Role == identity.RoleAgent { // his own, whatever he asks for
@@ -226,7 +226,7 @@ func (s *Server) getAudio(w http.ResponseWriter, r *http.Request, who identity.A
 	if err != nil {
 		return err
 	}
-	defer sound.Close()
+	defer sound.Close() //nolint:errcheck // it was only read
 	w.Header().Set("Content-Type", "audio/wav")
 	w.Header().Set("Cache-Control", "private, no-store")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`inline; filename="%s-%d.wav"`, r.PathValue("call"), segment))
@@ -241,7 +241,7 @@ func (s *Server) getPeaks(w http.ResponseWriter, r *http.Request, who identity.A
 	if err != nil {
 		return err
 	}
-	defer sound.Close()
+	defer sound.Close() //nolint:errcheck // it was only read
 	left, right, err := sound.Peaks(maxPeaks)
 	if err != nil {
 		return err
@@ -278,7 +278,7 @@ func viewCallback(c Callback, names func(string) string) callbackView {
 
 func (s *Server) listCallbacks(w http.ResponseWriter, r *http.Request, _ identity.Account) error {
 	q := r.URL.Query()
-	page, err := s.o.Calls.ListCallbacks(r.Context(), cmp.Or(q.Get("state"), "open"), q.Get("after"), intQuery(r, "limit", 50))
+	page, err := s.o.Calls.ListCallbacks(r.Context(), cmp.Or(q.Get("state"), "open"), q.Get("after"), limitQuery(r, 50))
 	if err != nil {
 		return err
 	}

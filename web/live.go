@@ -104,7 +104,7 @@ func (s *Server) openEvents(w http.ResponseWriter, r *http.Request, who identity
 	defer leave()
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
-		return nil //nolint:nilerr // Accept has answered
+		return nil
 	}
 	defer conn.CloseNow() //nolint:errcheck // it is over either way
 	conn.SetReadLimit(1)
@@ -123,7 +123,7 @@ func (s *Server) openEvents(w http.ResponseWriter, r *http.Request, who identity
 			err := conn.Write(write, websocket.MessageText, text)
 			cancel()
 			if err != nil {
-				return nil //nolint:nilerr // the client is gone
+				return nil
 			}
 		}
 	}
@@ -151,8 +151,7 @@ func (s *Server) socket(r *http.Request) (ctx context.Context, leave func(), err
 			case <-check.C:
 			}
 			_, err := s.o.Accounts.Authenticate(ctx, cookie.Value)
-			var ended *identity.Error
-			if errors.As(err, &ended) {
+			if _, ok := errors.AsType[*identity.Error](err); ok {
 				s.hub.cut(cookie.Value)
 				return
 			}

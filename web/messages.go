@@ -90,8 +90,7 @@ var fieldNames = map[string]string{
 
 // answerOf turns an error into what the client is told. known is false for faults of ours.
 func answerOf(err error) (code string, r refusal, fields map[string]string, known bool) {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return codeTooLarge, refusals[codeTooLarge], nil, true
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -106,8 +105,7 @@ func answerOf(err error) (code string, r refusal, fields map[string]string, know
 	if !known {
 		return codeInternal, refusals[codeInternal], nil, false
 	}
-	var own *codedError
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*codedError](err); ok {
 		fields = own.fields
 	}
 	var refused *ticket.Error

@@ -8,8 +8,8 @@ import (
 
 // Query parameters have passed openapi.yaml: what does not parse here is absent.
 
-func intQuery(r *http.Request, name string, standard int) int {
-	n, err := strconv.Atoi(r.URL.Query().Get(name))
+func limitQuery(r *http.Request, standard int) int {
+	n, err := strconv.Atoi(r.URL.Query().Get("limit"))
 	if err != nil {
 		return standard
 	}

@@ -84,8 +84,7 @@ func (rt *route) validate(r *http.Request) error {
 	if err == nil {
 		return nil
 	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return err
 	}
 	return &codedError{code: codeInvalid, fields: faultFields(err)}
@@ -98,8 +97,7 @@ func faultFields(err error) map[string]string {
 	if errors.As(err, &request) && request.Parameter != nil {
 		name = request.Parameter.Name
 	}
-	var schema *openapi3.SchemaError
-	if errors.As(err, &schema) {
+	if schema, ok := errors.AsType[*openapi3.SchemaError](err); ok {
 		if pointer := schema.JSONPointer(); len(pointer) > 0 {
 			name = strings.Join(pointer, ".")
 		}

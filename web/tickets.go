@@ -31,7 +31,7 @@ func (s *Server) listTickets(w http.ResponseWriter, r *http.Request, who identit
 	q := r.URL.Query()
 	by := actorOf(who)
 	page, err := s.o.Tickets.ListTickets(r.Context(), by, TicketQuery{
-		Box: q.Get("box"), After: q.Get("after"), Limit: intQuery(r, "limit", 0), Q: q.Get("q"),
+		Box: q.Get("box"), After: q.Get("after"), Limit: limitQuery(r, 0), Q: q.Get("q"),
 		State: ticket.State(q.Get("state")), Agency: q.Get("agency"), Overdue: q.Get("overdue") == "true",
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // DemoPassword of every demo account.
-const DemoPassword = "Demo-12345" //nolint:gosec // public on purpose: serve --demo alone makes these accounts
+const DemoPassword = "Demo-12345"
 
 // agentLanguages of the first demo agents; the others speak Mandarin.
 var agentLanguages = [][]string{{"zh"}, {"zh", "ug"}, {"zh", "kk"}, {"zh"}}

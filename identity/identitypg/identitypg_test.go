@@ -14,8 +14,7 @@ import (
 )
 
 func code(err error) identity.Code {
-	var coded *identity.Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*identity.Error](err); ok {
 		return coded.Code
 	}
 	return ""

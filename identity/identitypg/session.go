@@ -37,7 +37,7 @@ func (s *Store) SignIn(ctx context.Context, login, password, address string) (id
 	if !known {
 		hash = s.stranger
 	}
-	match, err := identity.MatchPassword(hash, password)
+	match, err := s.match(ctx, hash, password)
 	if err != nil {
 		return identity.Account{}, "", fmt.Errorf("identitypg: password of %s: %w", account.ID, err)
 	}
@@ -49,6 +49,17 @@ func (s *Store) SignIn(ctx context.Context, login, password, address string) (id
 		return identity.Account{}, "", fmt.Errorf("identitypg: sign in: %w", err)
 	}
 	return account, token, nil
+}
+
+// match checks a password when there is a place for it.
+func (s *Store) match(ctx context.Context, hash, password string) (bool, error) {
+	select {
+	case s.checking <- struct{}{}:
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	defer func() { <-s.checking }()
+	return identity.MatchPassword(hash, password)
 }
 
 // attempt writes an attempt down, unless too many have failed: then wait says when to

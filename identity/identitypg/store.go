@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -41,6 +42,9 @@ type Store struct {
 	// stranger is a hash that no password matches: an unknown login takes as long as
 	// a wrong password.
 	stranger string
+	// checking has a place for each password that is checked at one time: each takes
+	// 19 MiB, and a crowd at the door must not take the agents' memory.
+	checking chan struct{}
 }
 
 // New makes a store on a migrated database.
@@ -54,7 +58,9 @@ func New(pool *pgxpool.Pool, o Options) *Store {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Store{pool: pool, o: o, stranger: identity.HashPassword(identity.NewPassword())}
+	return &Store{
+		pool: pool, o: o, stranger: identity.HashPassword(identity.NewPassword()), checking: make(chan struct{}, max(2, runtime.NumCPU())),
+	}
 }
 
 const accountColumns = `id, login, name, number, role, agency, languages, demo, disabled, created_at`
