@@ -147,6 +147,33 @@ func TestFlushIsHealedInTime(t *testing.T) {
 	await(t, func() bool { return client.HExists(t.Context(), reservationsKey, "a1").Val() })
 }
 
+// TestSlowNodeAfterAFlush: a node that is late to post its reservation again does
+// not lose the agent to a quick one.
+func TestSlowNodeAfterAFlush(t *testing.T) {
+	t.Parallel()
+	client, slow := pgtest.Redis(t), &gate{}
+	a, s := start(t, hooked(t, client, slow), "n1")
+	b, other := start(t, client, "n2")
+	b.SetAgent(ready("a1"))
+	a.Enqueue(call("c1", 0))
+	expect(t, s.reserved, told{call: "c1", agent: "a1"})
+	slow.Lock()
+	if err := client.FlushDB(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	b.Enqueue(call("c2", 1))
+	rounds(t, b)
+	slow.Unlock()
+	settled, err := client.Get(t.Context(), epochKey).Int64()
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, func() bool { return client.Time(t.Context()).Val().UnixMilli() > settled })
+	expectNone(t, b, other.reserved)
+	a.Release("a1", "c1")
+	expect(t, other.reserved, told{call: "c2", agent: "a1"})
+}
+
 // TestDeadNode: the lease of a node that died lapses; its calls go, and the
 // agent booked for one of them is free for the others.
 func TestDeadNode(t *testing.T) {
@@ -262,11 +289,7 @@ func TestAnswerLost(t *testing.T) {
 	t.Parallel()
 	client := pgtest.Redis(t)
 	cut := &cutReserve{}
-	options := *client.Options()
-	flaky := redis.NewClient(&options)
-	flaky.AddHook(cut)
-	defer flaky.Close()
-	a, s := start(t, flaky, "n1")
+	a, s := start(t, hooked(t, client, cut), "n1")
 	a.SetAgent(ready("a1"))
 	a.Enqueue(call("c1", 0))
 	expect(t, s.reserved, told{call: "c1", agent: "a1"})

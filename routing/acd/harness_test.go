@@ -62,6 +62,20 @@ func newNode(t *testing.T, client redis.UniversalClient, name string, change ...
 	return a
 }
 
+// hooked is another client of the same database, with a hook.
+func hooked(t *testing.T, client *redis.Client, hook redis.Hook) *redis.Client {
+	t.Helper()
+	options := *client.Options()
+	other := redis.NewClient(&options)
+	other.AddHook(hook)
+	t.Cleanup(func() {
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return other
+}
+
 func start(t *testing.T, client redis.UniversalClient, name string, change ...func(*Options)) (*ACD, *sink) {
 	t.Helper()
 	a, s := newNode(t, client, name, change...), newSink()

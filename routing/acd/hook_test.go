@@ -4,20 +4,41 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// cutReserve lets the first reserve.lua happen and loses its answer.
-type cutReserve struct{ done atomic.Bool }
+// plain passes everything on.
+type plain struct{}
 
-func (c *cutReserve) DialHook(next redis.DialHook) redis.DialHook {
+func (plain) DialHook(next redis.DialHook) redis.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
 }
 
-func (c *cutReserve) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (plain) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
+}
+
+// gate holds a node's commands back while it is shut.
+type gate struct {
+	plain
+	sync.RWMutex
+}
+
+func (g *gate) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		g.RLock()
+		defer g.RUnlock()
+		return next(ctx, cmd)
+	}
+}
+
+// cutReserve lets the first reserve.lua happen and loses its answer.
+type cutReserve struct {
+	plain
+	done atomic.Bool
 }
 
 func (c *cutReserve) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
