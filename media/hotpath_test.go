@@ -12,7 +12,7 @@ import (
 // TestThePathOfAPacketDoesNotAllocate measures what is run a hundred times a second
 // for every call: from a trunk to a browser, back, and a frame of music.
 func TestThePathOfAPacketDoesNotAllocate(t *testing.T) {
-	s, _ := newServer(t, nil)
+	s, _ := newSilentServer(t, nil)
 	// Sockets that nobody reads: the test's own reading would be counted.
 	a := &phone{t: t, conn: listen(t)}
 	a.join(s, "person")
@@ -77,8 +77,7 @@ func TestThePathOfAPacketDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// measure counts what f allocates. Recordings are written meanwhile, so that a few
-// allocations are not f's.
+// measure counts what f allocates; the process has a few of its own.
 func measure(t *testing.T, what string, f func()) {
 	t.Helper()
 	const runs = 1000

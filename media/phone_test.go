@@ -39,6 +39,14 @@ func next[T any](t *testing.T, what string, ch <-chan T) T {
 
 func newServer(t *testing.T, change func(*Options)) (*Server, *events) {
 	t.Helper()
+	s, e := newSilentServer(t, change)
+	s.Start()
+	return s, e
+}
+
+// newSilentServer plays and writes nothing by itself.
+func newSilentServer(t *testing.T, change func(*Options)) (*Server, *events) {
+	t.Helper()
 	o := Options{
 		ListenIP: netip.MustParseAddr("127.0.0.1"), RTPPortMin: 20000, RTPPortMax: 60000, ICEAddr: "127.0.0.1:0",
 		RecordingsDir: t.TempDir(), RecordingKey: []byte(strings.Repeat("k", 32)),
@@ -60,7 +68,6 @@ func newServer(t *testing.T, change func(*Options)) (*Server, *events) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Start()
 	t.Cleanup(func() {
 		if err := s.Stop(); err != nil {
 			t.Error(err)
