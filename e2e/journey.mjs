@@ -144,17 +144,14 @@ async function stateIs(hotline, api, number, state, assignment) {
   say(`${number} is ${state}${assignment ? `/${assignment}` : ''}`)
 }
 
-async function dispatchIt(browser, hotline, number, dir) {
-  const desk = await Desk.signIn(browser, hotline.url, 'dispatcher', { pictures: dir })
+async function dispatchIt(desk, number) {
   await desk.openTicket(number)
-  await desk.picture('1-ticket')
   await desk.id('dispatch-agency').first().click()
+  await desk.picture('1-ticket')
   await desk.id('dispatch').click()
-  return desk
 }
 
-async function agencyHandlesIt(browser, hotline, api, number, dir) {
-  const desk = await Desk.signIn(browser, hotline.url, 'agency1', { pictures: dir })
+async function agencyHandlesIt(desk, hotline, api, number) {
   await desk.openTicket(number)
   await desk.id('sign').click()
   await stateIs(hotline, api, number, 'assigned', 'inHandling')
@@ -164,7 +161,6 @@ async function agencyHandlesIt(browser, hotline, api, number, dir) {
   await desk.id('reply').click()
   await desk.page.waitForLoadState('networkidle')
   await desk.picture('2-replied')
-  return desk
 }
 
 /** The system calls; the phone answers by itself; 1: solved, 5: very satisfied. */
@@ -217,11 +213,15 @@ async function journey() {
   const browser = await openBrowser({ tone: agentTone })
   const office = await openBrowser()
   const desks = []
+  const person = async (login, where = office) => {
+    const desk = await Desk.signIn(where, hotline.url, login, { pictures: dir })
+    desks.push(desk)
+    return desk
+  }
   try {
     const agentApi = await Api.signIn(hotline.url, 'agent1')
     const supervisorApi = await Api.signIn(hotline.url, 'supervisor')
-    const agent = await Desk.signIn(browser, hotline.url, 'agent1', { pictures: dir })
-    desks.push(agent)
+    const agent = await person('agent1', browser)
     await answerTheCall(hotline, phone, agent, agentApi)
     await eachHearsTheOther(phone, agent, 'talking')
     await holdAndReload(phone, agent)
@@ -235,18 +235,17 @@ async function journey() {
     await agent.id('end-wrap-up').click()
     await recordingHoldsBoth(supervisorApi, call)
     await stateIs(hotline, supervisorApi, number, 'toDispatch')
-    desks.push(await dispatchIt(office, hotline, number, dir))
+    await dispatchIt(await person('dispatcher'), number)
     await stateIs(hotline, supervisorApi, number, 'assigned', 'toSign')
     const established = phone.count('CALL_ESTABLISHED')
-    desks.push(await agencyHandlesIt(office, hotline, supervisorApi, number, dir))
+    await agencyHandlesIt(await person('agency1'), hotline, supervisorApi, number)
     await calledBack(phone, established)
     await stateIs(hotline, supervisorApi, number, 'closed')
     const ticket = await supervisorApi.get(`/tickets/${number}`)
     assert.equal(ticket.solved, true)
     assert.equal(ticket.finalRating, 1, 'key 5 is 非常满意, level 1')
     postgresAgrees(hotline, number, call)
-    const supervisor = await Desk.signIn(office, hotline.url, 'supervisor', { pictures: dir })
-    desks.push(supervisor)
+    const supervisor = await person('supervisor')
     await supervisor.page.waitForLoadState('networkidle')
     await supervisor.picture('1-live')
     for (const desk of desks) assert.deepEqual(desk.faults, [], `${desk.login}: no fault on the page`)

@@ -37,6 +37,7 @@ export class Desk {
     await desk.id('login').fill(login)
     await desk.id('password').fill(password)
     await desk.id('sign-in').click()
+    await desk.id('sign-out').waitFor()
     return desk
   }
 
@@ -46,7 +47,6 @@ export class Desk {
 
   /** Opens the ticket's page by its address, as a link in a message would. */
   async openTicket(number) {
-    await this.page.waitForLoadState('networkidle')
     await this.page.goto(`${new URL(this.page.url()).origin}/tickets/${number}`)
   }
 
