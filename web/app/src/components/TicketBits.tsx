@@ -45,7 +45,7 @@ export function Clock({ due, why, stopped }: { due: string | undefined; why?: Ex
   )
   if (!why) return tag
   return (
-    <Popover content={<Why why={why} />} trigger={['hover', 'click', 'focus']} title={t('clock.why')}>
+    <Popover content={<Why why={why} />} trigger={['hover', 'focus']} title={t('clock.why')}>
       <span tabIndex={0} role="button" aria-description={t('clock.why')} className="clock-why">{tag}</span>
     </Popover>
   )

@@ -4,7 +4,7 @@
  *            start            opened            desk
  *   off ───────────▶ connecting ────▶ starting ─────▶ on
  *    ▲                 ▲   ▲                          │ closed, or nothing
- *    │ ended           │   └──── opened ── lost ◀─────┘ heard for 2.5 s
+ *    │ ended           │   └──── opened ── lost ◀─────┘ heard for 2 s
  *    │                 │ start
  *    └──────────── replaced   (the same agent signed in elsewhere)
  *
@@ -21,8 +21,12 @@ import type { Desk, ServerMessage } from './protocol'
 export type Link = 'off' | 'connecting' | 'starting' | 'on' | 'lost' | 'replaced'
 export type Media = 'none' | 'negotiating' | 'up' | 'failed'
 
-/** Without any message for this long the network counts as lost (ms). */
-export const silenceLimit = 2500
+/**
+ * Without any message for this long the network counts as lost (ms). The page
+ * asks twice a second, so three answers are missing by then; a second is left
+ * to show it, since it must be on screen within 3 s.
+ */
+export const silenceLimit = 2000
 
 export interface SoftphoneState {
   link: Link

@@ -17,7 +17,7 @@ import type { Reply, Request, ServerMessage } from './protocol'
 const shiftKey = 'hotline.shift'
 /** The reason of the break that every new shift begins with. */
 const freshShift = 'start'
-const pingEvery = 1000
+const pingEvery = 500
 const tickEvery = 200
 /** A reply that takes longer will not come (ms). */
 const replyLimit = 10_000

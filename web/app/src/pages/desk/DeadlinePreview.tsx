@@ -21,7 +21,7 @@ export function DeadlinePreview({ form }: { form: FormInstance<TicketDraft> }) {
   return (
     <p className="deadline" data-testid="deadline">
       {t('form.deadline')} <strong><Ltr>{dateTime(deadline.data.due)}</Ltr></strong>{' '}
-      <Popover trigger={['click', 'hover', 'focus']} title={t('clock.why')} content={<Why why={deadline.data.why} />}>
+      <Popover trigger={['hover', 'focus']} title={t('clock.why')} content={<Why why={deadline.data.why} />}>
         <button type="button" className="link">{t('clock.why')}</button>
       </Popover>
     </p>

@@ -69,7 +69,7 @@ function Numbers({ view }: { view: LiveView }) {
       <Panel><Statistic title={t('live.abandoned')} value={today.abandoned} /></Panel>
       <Panel><Statistic title={t('live.shortAbandoned')} value={today.shortAbandoned} /></Panel>
       <Panel>
-        <Statistic title={t('live.serviceLevel')} value={today.offered > 0 ? (100 * level.value).toFixed(1) : '–'} suffix={today.offered > 0 ? '%' : ''} />
+        <Statistic title={t('live.serviceLevel')} value={level.value} formatter={() => <Ltr>{today.offered > 0 ? `${(100 * level.value).toFixed(1)}%` : '–'}</Ltr>} />
         <small data-testid="formula"><bdi>{formula ? t('live.formula', formula) : level.formula}</bdi></small>
       </Panel>
       <Panel><Statistic title={t('live.asa')} value={duration(today.asaMs)} /></Panel>

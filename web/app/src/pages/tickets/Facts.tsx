@@ -17,10 +17,10 @@ export function Facts({ ticket }: { ticket: Ticket }) {
     { key: 'urgency', label: t('form.urgency'), children: t(`urgency.${ticket.urgency}`) },
     { key: 'category', label: t('form.category'), children: <bdi>{ticket.categoryPath?.join(' / ') || ticket.category}</bdi> },
     { key: 'lodgedAt', label: t('list.lodgedAt'), children: <Ltr>{dateTime(ticket.lodgedAt)}</Ltr> },
-    { key: 'address', label: t('form.address'), children: <bdi>{ticket.address}</bdi> },
+    { key: 'address', label: t('form.address'), children: <bdi>{ticket.address || '–'}</bdi> },
     ...(person
       ? [
-          { key: 'name', label: t('form.name'), children: <><bdi>{person.name}</bdi>{person.gender ? ` · ${t(`gender.${person.gender}`)}` : ''}</> },
+          { key: 'name', label: t('form.name'), children: <><bdi>{person.name || '–'}</bdi>{person.gender ? ` · ${t(`gender.${person.gender}`)}` : ''}</> },
           { key: 'phone', label: t('form.phone'), children: <Phone ticket={ticket} /> },
         ]
       : []),

@@ -5,7 +5,7 @@ import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { dateTime } from '../../components/time'
 
-/** Every event of the ticket; the end of its hash lets a reader compare it with a paper copy. */
+/** Every event of the ticket, by name where the server gives one (an agency does not see who of the hotline acted), else by role; the end of its hash lets a reader compare it with a paper copy. */
 export function History({ number, version }: { number: string; version: number }) {
   const { t } = useTranslation()
   const events = useTicketEvents(number, version)
@@ -15,7 +15,7 @@ export function History({ number, version }: { number: string; version: number }
     key: one.seq,
     content: (
       <>
-        <strong>{t(`event.${one.type}`, { defaultValue: one.type })}</strong> · <bdi>{one.actor}</bdi> · <Ltr>{dateTime(one.at)}</Ltr> <Detail data={one.data as EventData} />{' '}
+        <strong>{t(`event.${one.type}`, { defaultValue: one.type })}</strong> · <bdi>{one.actor && one.role !== 'system' ? one.actor : t(`role.${one.role}`)}</bdi> · <Ltr>{dateTime(one.at)}</Ltr> <Detail data={one.data as EventData} />{' '}
         <Ltr className="hash" title={t('ticket.hash')}>{one.hash?.slice(0, 12)}</Ltr>
       </>
     ),

@@ -73,7 +73,7 @@ function Target({ kind, id, onChange }: { kind: TransferTarget['kind']; id: stri
           .map((one) => ({ value: one.id, label: `${one.name} · ${word(one).text}`, disabled: one.status !== 'available' || one.state !== 'idle' }))
   return (
     <Form.Item label={t(`transfer.${kind}`)} htmlFor="transfer-target">
-      <Select id="transfer-target" showSearch={{ optionFilterProp: 'label' }} value={id || undefined} onChange={onChange} options={options} notFoundContent={kind === 'agent' ? t('transfer.noAgents') : undefined} />
+      <Select id="transfer-target" showSearch={{ optionFilterProp: 'label' }} value={id || undefined} onChange={onChange} options={options} notFoundContent={kind === 'agent' ? <span className="reason">{t('transfer.noAgents')}</span> : undefined} />
     </Form.Item>
   )
 }
