@@ -142,6 +142,7 @@ func (t *turn) request(ev Event) error {
 		agent = e.Agent
 	case HangUpRequested:
 		agent = e.Agent
+	default: // not a request: of nobody
 	}
 	if agent == "" || t.c.Agent != agent || t.c.AgentLeg == "" || t.c.State == StateOffered {
 		return t.refuse(CodeNotInCall)
@@ -155,9 +156,10 @@ func (t *turn) request(ev Event) error {
 		return t.sendKeys(e.Keys)
 	case TransferRequested:
 		return t.transfer(e)
+	default:
+		t.end(EndAgentHangUp)
+		return nil
 	}
-	t.end(EndAgentHangUp)
-	return nil
 }
 
 func (t *turn) timer(timer Timer) {

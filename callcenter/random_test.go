@@ -161,6 +161,7 @@ func (w *world) happened(ev Event) {
 		w.told = w.told || (w.c.State == StateTelling && e.ID == w.c.playID())
 	case TimerFired:
 		delete(w.timers, e.Timer)
+	default: // changes nothing by itself
 	}
 }
 
@@ -194,8 +195,9 @@ func named(e Effect) []LegID {
 		return []LegID{e.A, e.B}
 	case StartRecording:
 		return []LegID{e.Caller, e.Other}
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (w *world) effect(ev Event, e Effect) {

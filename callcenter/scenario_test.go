@@ -104,6 +104,7 @@ func parseEvent(t *testing.T, line string) (time.Duration, Event) {
 	case ResultRequested:
 		e.Limits = limits
 		ev = e
+	default: // has no limits
 	}
 	return after, ev
 }
@@ -120,10 +121,10 @@ func printed(v reflect.Value) string {
 		}
 		return string(record)
 	}
-	switch v.Kind() {
-	case reflect.Pointer:
+	if v.Kind() == reflect.Pointer {
 		return printed(v.Elem())
-	case reflect.Struct:
+	}
+	if v.Kind() == reflect.Struct {
 		words := []string{v.Type().Name()}
 		for i := range v.NumField() {
 			if field := v.Field(i); !field.IsZero() {

@@ -182,10 +182,7 @@ func (s *Server) numberOf(r *http.Request, who identity.Account, id callcenter.C
 		if !mine && who.Role == identity.RoleAgent {
 			return "", Refuse(codeNotFound)
 		}
-		if c.Kind == callcenter.KindInbound {
-			return c.From, nil
-		}
-		return c.To, nil
+		return c.Number(), nil
 	}
 	record, err := s.o.Calls.CallRecord(r.Context(), id)
 	if err != nil {

@@ -214,7 +214,7 @@ func TestListeningIsLoggedBeforeAByte(t *testing.T) {
 	if resp, _ := e.ask("supervisor", http.MethodGet, audio, "", "Range", "bytes=900-"); resp.StatusCode != http.StatusRequestedRangeNotSatisfiable {
 		t.Errorf("no such range: %d", resp.StatusCode)
 	}
-	if resp, _ := e.ask("agent", http.MethodHead, audio, ""); resp.StatusCode != http.StatusOK || resp.ContentLength != 30 {
+	if resp, _ := e.ask("agent", http.MethodHead, audio, "", csrfHeader, ""); resp.StatusCode != http.StatusOK || resp.ContentLength != 30 {
 		t.Errorf("HEAD: %d, %d bytes", resp.StatusCode, resp.ContentLength)
 	}
 	logged := len(e.access.all())

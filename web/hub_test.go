@@ -165,6 +165,7 @@ func TestWhoMayHaveMissedReadsAnew(t *testing.T) {
 
 func TestSocketsEndWithTheirSession(t *testing.T) {
 	e := newEdge(t)
+	e.server.sessionCheck = time.Hour // at once, not by asking
 	conn, stays := e.listen("agent"), e.listen("reviewer")
 	if resp, body := e.ask("agent", http.MethodDelete, "/session", ""); resp.StatusCode != http.StatusNoContent {
 		t.Fatalf("sign out: %d %s", resp.StatusCode, body)
@@ -221,6 +222,7 @@ func TestPhoneEndsWithTheSession(t *testing.T) {
 	e := newEdge(t, func(o *Options) {
 		o.Phone = phoneFunc(func(r *http.Request, a identity.Account) { entered <- a; <-r.Context().Done(); close(left) })
 	})
+	e.server.sessionCheck = time.Hour
 	refused := make(chan error, 1)
 	go func() {
 		_, _, err := e.socket("agent", "/softphone") // never upgraded

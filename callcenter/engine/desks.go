@@ -211,35 +211,31 @@ func (d *desks) wrapUp(s *desk, c callcenter.Call) {
 
 // transport: the agent's sound came up or was lost.
 func (d *desks) transport(agent callcenter.AgentID, up bool) {
-	var call callcenter.CallID
-	var offer string
-	err := d.change(agent, func(s *desk) error {
+	d.quiet(d.change(agent, func(s *desk) error {
 		s.view.MediaUp = up
-		call = s.call
-		if s.view.Offer != nil {
-			offer = s.view.Offer.ID
-		}
+		d.tell(s, up)
 		return nil
-	})
-	if err != nil || call == "" {
-		return
-	}
-	d.tell(call, agent, offer, up)
+	}))
 }
 
-// tell passes to the call that its agent is lost or back.
-func (d *desks) tell(call callcenter.CallID, agent callcenter.AgentID, offer string, up bool) {
-	a := d.e.call(call)
+// tell passes to the desk's call that its agent is lost or back. The lock is
+// held, so that the call hears of both in the order in which they happened.
+func (d *desks) tell(s *desk, up bool) {
+	a := d.e.call(s.call)
+	agent := s.view.Agent
 	switch {
-	case a == nil:
+	case a == nil || s.view.State == StateWrapUp:
 	case up:
 		a.post(callcenter.AgentBack{Agent: agent})
-	case offer != "":
-		a.post(callcenter.AgentRefused{Agent: agent, Offer: offer, Reason: "offline"})
+	case s.view.Offer != nil:
+		a.post(callcenter.AgentRefused{Agent: agent, Offer: s.view.Offer.ID, Reason: "offline"})
 	default:
 		a.post(callcenter.AgentLost{Agent: agent})
 	}
 }
+
+// inCall says whether the agent's sound belongs to a conversation.
+func (s *desk) inCall() bool { return s.view.State == StateTalking || s.view.State == StateHeld }
 
 // reconcile frees desks whose call is no more, ends shifts whose page stays
 // away, and posts everybody's presence again.

@@ -12,8 +12,7 @@ import (
 )
 
 func code(err error) callcenter.Code {
-	var coded *callcenter.Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*callcenter.Error](err); ok {
 		return coded.Code
 	}
 	return ""

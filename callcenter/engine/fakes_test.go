@@ -94,6 +94,7 @@ func (f *fakeMedia) AttachAgent(leg, agent string) error {
 	f.with(func() { f.attached[leg] = agent })
 	return nil
 }
+
 func (f *fakeMedia) Play(leg string, p media.Play) error {
 	var err error
 	f.with(func() {
@@ -111,6 +112,7 @@ func (f *fakeMedia) Bridge(a, b string) error {
 	f.with(func() { f.bridged[a], f.bridged[b] = b, a })
 	return nil
 }
+
 func (f *fakeMedia) Unbridge(a, b string) {
 	f.with(func() { delete(f.bridged, a); delete(f.bridged, b) })
 }

@@ -242,3 +242,31 @@ func TestDamagedJournals(t *testing.T) {
 		t.Errorf("tasks %v", j.callbacks)
 	}
 }
+
+// TestAFlickeringTransport: however the sound goes and comes, the call stands as
+// the desk does. Many rounds, since the order of two goroutines is luck.
+func TestAFlickeringTransport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, newJournal(), nil)
+		p := w.ready("a")
+		w.talk(p, "13800001000")
+		for round := range 2000 {
+			for _, up := range []bool{false, true, false, true} {
+				go w.e.TransportState("a", up)
+			}
+			synctest.Wait()
+			live := w.e.Live()
+			want := callcenter.StateAgentLost
+			if live.Agents[0].MediaUp {
+				want = callcenter.StateTalking
+			}
+			if got := live.Talking[0].State; got != want {
+				t.Fatalf("round %d: sound up %v, and the call is %s", round, live.Agents[0].MediaUp, got)
+			}
+			for len(p.views) > 0 {
+				<-p.views
+			}
+		}
+		w.stop()
+	})
+}

@@ -23,17 +23,14 @@ func (e *Engine) StartShift(p AgentProfile, sink DeskSink) (DeskView, error) {
 	old := s.sink
 	s.profile, s.sink, s.view.MediaUp = p, sink, false
 	before := s.view
-	call := s.call
-	inCall := s.view.State == StateTalking || s.view.State == StateHeld
 	d.show(s, before)
+	if s.inCall() { // its sound must come anew; until then the caller hears music
+		d.tell(s, false)
+	}
 	view := s.view
 	d.mu.Unlock()
 	if old != nil && old != sink {
 		old.Replaced()
-	}
-	if inCall {
-		// Its sound must come anew; until then the caller hears music.
-		d.tell(call, p.ID, "", false)
 	}
 	return view, nil
 }
@@ -41,24 +38,14 @@ func (e *Engine) StartShift(p AgentProfile, sink DeskSink) (DeskView, error) {
 // Detach says that the page's socket is gone; a page that was replaced meanwhile
 // changes nothing.
 func (e *Engine) Detach(agent callcenter.AgentID, sink DeskSink) {
-	var call callcenter.CallID
-	var offer string
-	err := e.desks.change(agent, func(s *desk) error {
+	e.desks.quiet(e.desks.change(agent, func(s *desk) error {
 		if s.sink != sink {
 			return deskError(codeNoShift)
 		}
 		s.sink, s.away = nil, time.Now().UTC()
-		if s.view.State != StateWrapUp {
-			call = s.call
-		}
-		if s.view.Offer != nil {
-			offer = s.view.Offer.ID
-		}
+		e.desks.tell(s, false)
 		return nil
-	})
-	if err == nil && call != "" {
-		e.desks.tell(call, agent, offer, false)
-	}
+	}))
 }
 
 // EndShift signs the agent off; refused while a call rings or talks.
@@ -79,19 +66,15 @@ func (e *Engine) EndShift(agent callcenter.AgentID) error {
 // Negotiate answers the page's SDP offer with the shift's transport. In a call
 // the sound is away until the new transport is up.
 func (e *Engine) Negotiate(agent callcenter.AgentID, sdpOffer string) (string, error) {
-	var call callcenter.CallID
 	err := e.desks.change(agent, func(s *desk) error {
 		s.view.MediaUp = false
-		if s.view.State == StateTalking || s.view.State == StateHeld {
-			call = s.call
+		if s.inCall() {
+			e.desks.tell(s, false)
 		}
 		return nil
 	})
 	if err != nil {
 		return "", err
-	}
-	if call != "" {
-		e.desks.tell(call, agent, "", false)
 	}
 	answer, err := e.o.Media.OpenTransport(string(agent), sdpOffer)
 	if err != nil {

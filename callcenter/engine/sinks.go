@@ -31,8 +31,7 @@ func (e *Engine) Arrived(in Inbound) error {
 	if err != nil {
 		e.o.Media.CloseLeg(string(in.Leg))
 		e.unregister(in.Leg)
-		var status StatusError
-		if errors.As(err, &status) {
+		if status, ok := errors.AsType[StatusError](err); ok {
 			return status
 		}
 		return StatusError{Code: 503, Reason: "the service is stopping"}

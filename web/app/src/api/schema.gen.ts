@@ -531,7 +531,7 @@ export interface components {
         /** @enum {string} */
         CallState: "greeting" | "queued" | "offered" | "talking" | "held" | "agentLost" | "dialing" | "goodbye" | "telling" | "askSolved" | "askSatisfied" | "ended";
         /** @enum {string} */
-        EndReason: "caller-hangup" | "agent-hangup" | "third-hangup" | "abandoned" | "abandoned-early" | "callback-left" | "max-wait" | "media-lost" | "media-refused" | "node-lost" | "overload" | "no-answer" | "busy" | "rejected" | "unreachable" | "done" | "no-keys" | "agent-lost" | "shutdown" | "max-call";
+        EndReason: "caller-hangup" | "agent-hangup" | "third-hangup" | "abandoned" | "abandoned-early" | "callback-left" | "max-wait" | "media-lost" | "media-refused" | "node-lost" | "overload" | "prompt-failed" | "no-answer" | "busy" | "rejected" | "unreachable" | "done" | "no-keys" | "agent-lost" | "shutdown" | "max-call";
         CallRow: {
             call: string;
             kind: components["schemas"]["CallKind"];
