@@ -48,8 +48,10 @@ func decideLodge(c Lodge, r Rules) ([]Fact, error) {
 		needed       bool
 		most         int
 	}{
-		{"title", c.Title, true, maxTitle}, {"content", c.Content, true, r.MaxText},
-		{"address", c.Address, false, maxLine}, {"call", c.Call, false, maxLine},
+		{"title", c.Title, true, maxTitle},
+		{"content", c.Content, true, r.MaxText},
+		{"address", c.Address, false, maxLine},
+		{"call", c.Call, false, maxLine},
 	} {
 		if err := checkText(text.field, text.value, text.needed, text.most); err != nil {
 			return nil, err

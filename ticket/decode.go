@@ -125,8 +125,7 @@ func decodeStrict(body []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) {
+		if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return invalid(kind.Field, "has the wrong type")
 		}
 		return invalid("body", "not the JSON object of this command")

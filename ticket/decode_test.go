@@ -33,9 +33,16 @@ func TestDecodeCommand(t *testing.T) {
 		name, body string
 		want       Code
 	}{
-		{"overdue", `{}`, CodeUnknownCommand}, {"attempt", `{}`, CodeUnknownCommand}, {"lodge", `{}`, CodeUnknownCommand},
-		{"", `{}`, CodeUnknownCommand}, {"submit", `{"vresion":3}`, CodeInvalid}, {"submit", `{"version":-1}`, CodeInvalid},
-		{"submit", `{"version":"3"}`, CodeInvalid}, {"submit", ``, CodeInvalid}, {"submit", `{}{}`, CodeInvalid}, {"submit", `[]`, CodeInvalid},
+		{"overdue", `{}`, CodeUnknownCommand},
+		{"attempt", `{}`, CodeUnknownCommand},
+		{"lodge", `{}`, CodeUnknownCommand},
+		{"", `{}`, CodeUnknownCommand},
+		{"submit", `{"vresion":3}`, CodeInvalid},
+		{"submit", `{"version":-1}`, CodeInvalid},
+		{"submit", `{"version":"3"}`, CodeInvalid},
+		{"submit", ``, CodeInvalid},
+		{"submit", `{}{}`, CodeInvalid},
+		{"submit", `[]`, CodeInvalid},
 	} {
 		if cmd, _, err := DecodeCommand(c.name, []byte(c.body)); codeOf(err) != c.want {
 			t.Errorf("%s %s: %#v, %v, want %s", c.name, c.body, cmd, err, c.want)
@@ -47,7 +54,7 @@ func TestDecodeLodge(t *testing.T) {
 	lodge, then, err := DecodeLodge([]byte(`{"kind":"complaint","title":"t","requester":{"name":"n","phone":"13800001000"},
 		"call":"c","then":{"type":"answer","text":"答复","told":true}}`))
 	if err != nil || lodge.Kind != Complaint || lodge.Requester.Phone != "13800001000" || lodge.Number != "" ||
-		then != (Command)(AnswerDirectly{Text: "答复", Told: true}) {
+		then != Command(AnswerDirectly{Text: "答复", Told: true}) {
 		t.Errorf("%+v, %+v, %v", lodge, then, err)
 	}
 	if _, then, err := DecodeLodge([]byte(`{}`)); err != nil || then != nil {

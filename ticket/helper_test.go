@@ -67,8 +67,7 @@ func run(t testing.TB, tk Ticket, r Rules, now time.Time, steps ...any) Ticket {
 }
 
 func codeOf(err error) Code {
-	var coded *Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*Error](err); ok {
 		return coded.Code
 	}
 	return ""

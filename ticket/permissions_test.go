@@ -86,7 +86,7 @@ func readPermissions(t *testing.T) map[string]map[string]bool {
 			t.Fatalf("line %q: no = or a second line for it", line)
 		}
 		table[key] = map[string]bool{}
-		for _, who := range strings.Fields(names) {
+		for who := range strings.FieldsSeq(names) {
 			if _, ok := actors[who]; !ok {
 				t.Fatalf("line %q: unknown actor %s", line, who)
 			}

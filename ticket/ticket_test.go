@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -144,7 +145,8 @@ func TestRefusalsOfLodge(t *testing.T) {
 		change(&c)
 		_, err := Decide(Ticket{}, c, agent, rules, monday)
 		code, field, _ := strings.Cut(want, " ")
-		if codeOf(err) != Code(code) || field != "" && err.(*Error).Field != field {
+		coded, _ := errors.AsType[*Error](err)
+		if coded == nil || coded.Code != Code(code) || field != "" && coded.Field != field {
 			t.Errorf("%s: got %v", want, err)
 		}
 	}

@@ -61,6 +61,7 @@ func (l *ledger) Event(leg callcenter.LegID, ev callcenter.Event) {
 		if l.answers++; l.answers > 1 {
 			l.t.Error("answered twice")
 		}
+	default: // may come in any number while the leg is up
 	}
 }
 

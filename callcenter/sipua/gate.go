@@ -1,7 +1,6 @@
 package sipua
 
 import (
-	"log/slog"
 	"net/netip"
 	"sync"
 	"time"
@@ -117,7 +116,7 @@ func (g *gate) refuse(source netip.Addr) {
 	if now.Sub(g.reported) < g.opt.ReportEvery {
 		return
 	}
-	g.opt.Log.Warn("sip: messages without service", slog.Int("count", g.refused), slog.String("last", source.String()))
+	g.opt.Log.Warn("sip: messages without service", "count", g.refused, "last", source.String())
 	g.refused, g.reported = 0, now
 }
 

@@ -79,9 +79,11 @@ func (f *fakeEngine) Reoffer(_ callcenter.LegID, offer []byte) ([]byte, error) {
 func (f *fakeEngine) Confirmed(_ callcenter.LegID, sdp []byte)      { f.confirmed <- string(sdp) }
 func (f *fakeEngine) Event(_ callcenter.LegID, ev callcenter.Event) { f.events <- ev }
 func (f *fakeEngine) arrived(t *testing.T) engine.Inbound           { return take(t, f.arrivals, "a call") }
+
 func (f *fakeEngine) event(t *testing.T, what string) callcenter.Event {
 	return take(t, f.events, what)
 }
+
 func (f *fakeEngine) quiet(t *testing.T) {
 	t.Helper()
 	select {

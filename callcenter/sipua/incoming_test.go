@@ -114,7 +114,7 @@ func ackOf(p *phone, invite string) string {
 	ack = strings.Replace(ack, " INVITE\r\n", " ACK\r\n", 1)
 	head, _, _ := strings.Cut(ack, "\r\n\r\n")
 	var lines []string
-	for _, l := range strings.Split(head, "\r\n") {
+	for l := range strings.SplitSeq(head, "\r\n") {
 		if !strings.HasPrefix(l, "Content-") {
 			lines = append(lines, l)
 		}

@@ -53,7 +53,7 @@ func (c *call) resolve(host string, port int, transport string, done func(destin
 					break
 				}
 			}
-			done(destination{transport, netip.AddrPortFrom(best.Unmap(), uint16(port))}, nil)
+			done(destination{transport, netip.AddrPortFrom(best.Unmap(), uint16(port))}, nil) //nolint:gosec // checked above
 		})
 	}()
 }

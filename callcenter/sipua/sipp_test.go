@@ -60,8 +60,10 @@ func TestSIPp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			args := append([]string{"-sf", scenario, "-m", fmt.Sprint(c.calls), "-r", "10", "-i", "127.0.0.1",
-				"-t", transport, "-nostdin", "-timeout", "90s", "-timeout_error"}, c.args...)
+			args := append([]string{
+				"-sf", scenario, "-m", fmt.Sprint(c.calls), "-r", "10", "-i", "127.0.0.1",
+				"-t", transport, "-nostdin", "-timeout", "90s", "-timeout_error",
+			}, c.args...)
 			cmd := exec.CommandContext(ctx, sipp, append(args, b.addr)...)
 			cmd.Dir = t.TempDir()
 			cmd.WaitDelay = 5 * time.Second

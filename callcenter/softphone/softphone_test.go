@@ -60,16 +60,21 @@ func (f *fakeDesk) StartShift(p engine.AgentProfile, sink engine.DeskSink) (engi
 }
 func (f *fakeDesk) Detach(_ callcenter.AgentID, s engine.DeskSink) { f.detached <- s }
 func (f *fakeDesk) EndShift(a callcenter.AgentID) error            { return f.note("endShift %s", a) }
+
 func (f *fakeDesk) Negotiate(a callcenter.AgentID, sdp string) (string, error) {
 	return "answer to " + sdp, f.note("negotiate %s %s", a, sdp)
 }
+
 func (f *fakeDesk) SetStatus(a callcenter.AgentID, s engine.AgentStatus, reason string) error {
 	return f.note("status %s %s %s", a, s, reason)
 }
+
 func (f *fakeDesk) Accept(a callcenter.AgentID, o string) error { return f.note("accept %s %s", a, o) }
+
 func (f *fakeDesk) Decline(a callcenter.AgentID, o string) error {
 	return f.note("decline %s %s", a, o)
 }
+
 func (f *fakeDesk) Hold(a callcenter.AgentID) error {
 	err := f.note("hold %s", a)
 	if f.hold != nil {
@@ -82,7 +87,9 @@ func (f *fakeDesk) HangUp(a callcenter.AgentID) error { return f.note("hangUp %s
 func (f *fakeDesk) Mute(a callcenter.AgentID, m bool) error {
 	return f.note("mute %s %v", a, m)
 }
+
 func (f *fakeDesk) SendKeys(a callcenter.AgentID, k string) error { return f.note("keys %s %s", a, k) }
+
 func (f *fakeDesk) Transfer(a callcenter.AgentID, t callcenter.Target) error {
 	return f.note("transfer %s %s %s", a, t.Kind, t.ID)
 }
@@ -165,7 +172,7 @@ func connect(t *testing.T, url string) *page {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	conn, _, err := websocket.Dial(ctx, url, nil) //nolint:bodyclose // the library closes it
+	conn, _, err := websocket.Dial(ctx, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -524,8 +531,10 @@ func TestDecodeIsStrict(t *testing.T) {
 			t.Errorf("%.80s: %v, want %s", c.text, err, c.code)
 		}
 	}
-	for _, code := range []callcenter.Code{callcenter.CodeNotInCall, callcenter.CodeNotTalking, callcenter.CodeNotHeld,
-		callcenter.CodeBadTarget, callcenter.CodeBadKeys, callcenter.CodeOfferGone} {
+	for _, code := range []callcenter.Code{
+		callcenter.CodeNotInCall, callcenter.CodeNotTalking, callcenter.CodeNotHeld,
+		callcenter.CodeBadTarget, callcenter.CodeBadKeys, callcenter.CodeOfferGone,
+	} {
 		if messages[string(code)] == "" {
 			t.Errorf("no sentence for the call's own code %s", code)
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"strings"
@@ -16,7 +17,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-const demoPassword = "Demo-12345" //nolint:gosec // the public password of serve --demo
+const demoPassword = "Demo-12345" // the public password of serve --demo
 
 // client is a signed-in member of staff on the public API.
 type client struct {
@@ -61,7 +62,7 @@ func (c *client) do(ctx context.Context, method, path string, body, result any) 
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
 		return err
@@ -142,8 +143,8 @@ func openAgent(ctx context.Context, base, login string) (*agent, error) {
 		login: login, client: c, socket: socket,
 		desks: make(chan stampedDesk, 256), replies: map[string]chan deskMessage{}, done: make(chan struct{}),
 	}
-	go a.read()
-	go a.ping()
+	go a.read() //nolint:gosec // ends with the socket, not with the sign-in
+	go a.ping() //nolint:gosec // likewise
 	if _, err := a.ask(ctx, "start", nil); err != nil {
 		return nil, err
 	}
@@ -209,9 +210,7 @@ func (a *agent) write(ctx context.Context, m map[string]any) error {
 // ask sends a command and waits for its reply.
 func (a *agent) ask(ctx context.Context, kind string, fields map[string]any) (deskMessage, error) {
 	m := map[string]any{"type": kind}
-	for k, v := range fields {
-		m[k] = v
-	}
+	maps.Copy(m, fields)
 	ch := make(chan deskMessage, 1)
 	a.mu.Lock()
 	a.next++

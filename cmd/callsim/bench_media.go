@@ -142,7 +142,7 @@ func pump(ctx context.Context, lines []line, d time.Duration, first uint32) (sen
 	for tick := range ticks {
 		sequence := uint32(0)
 		if first > 0 {
-			sequence = first + uint32(tick) //nolint:gosec // bounded by the flag
+			sequence = first + uint32(tick)
 		}
 		for i, l := range lines {
 			due := start.Add(time.Duration(tick)*20*time.Millisecond + time.Duration(i)*gap)

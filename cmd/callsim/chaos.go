@@ -209,7 +209,7 @@ func lookForAgents(ctx context.Context, s *server, r *report) error {
 			if err != nil {
 				return err
 			}
-			defer a.close()
+			defer func() { _ = a.close() }()
 			sound, err := negotiate(ctx, a)
 			if err != nil {
 				return err

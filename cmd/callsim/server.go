@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -28,17 +27,12 @@ type server struct {
 	exited chan struct{}
 }
 
-// runFile is what the server writes for scripts (<data>/run.json).
-type runFile struct {
-	DatabaseURL string `json:"database_url"`
-}
-
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
@@ -90,7 +84,7 @@ func (s *server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	s.cmd = exec.Command(s.binary, "serve", "--demo") //nolint:gosec,noctx // the binary is the user's flag; stop ends it
 	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = s.env, log, log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
@@ -124,7 +118,7 @@ func (s *server) ready(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	return resp.StatusCode == http.StatusOK
 }
 
@@ -158,15 +152,6 @@ func (s *server) end(sig syscall.Signal) error {
 	case <-time.After(time.Minute):
 		return errors.Join(errors.New("the server did not end within a minute"), s.cmd.Process.Kill())
 	}
-}
-
-func (s *server) runFile() (runFile, error) {
-	var r runFile
-	text, err := os.ReadFile(filepath.Join(s.dir, "data", "run.json"))
-	if err != nil {
-		return r, err
-	}
-	return r, json.Unmarshal(text, &r)
 }
 
 // cpu is the user and system time of the server process alone.

@@ -59,11 +59,12 @@ func refusedSeed(err error) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	switch {
-	case refused.Code == identity.CodeRealData:
+	switch refused.Code {
+	case identity.CodeRealData:
 		return fmt.Errorf("this data directory has real accounts, and demo accounts have a public password: start without --demo, or with another HOTLINE_DATA_DIR: %w", err)
-	case refused.Code == identity.CodeDemoData:
+	case identity.CodeDemoData:
 		return fmt.Errorf("this data directory has demo accounts with a public password: start with --demo, or with another HOTLINE_DATA_DIR: %w", err)
+	default:
+		return err
 	}
-	return err
 }

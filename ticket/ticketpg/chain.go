@@ -70,7 +70,7 @@ func (s *Store) mac(parts ...[]byte) []byte {
 	return mac.Sum(nil)
 }
 
-func encodeInt(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+func encodeInt(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) } //nolint:gosec // a length or a count
 
 // restoreEvent is the event of its row.
 func (s *Store) restoreEvent(row storedEvent) (ticket.Event, error) {

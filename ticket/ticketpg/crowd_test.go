@@ -53,10 +53,15 @@ func crowdCommand(random *rand.Rand, number string) ticket.Command {
 	id := number + []string{"-01", "-02", "-03"}[random.IntN(3)]
 	solved := random.IntN(2) == 0
 	commands := []ticket.Command{
-		toAgency, ticket.Dispatch{Assignments: []ticket.DispatchTo{{Agency: "CSGL", Lead: true}, {Agency: "SHUIWU"}}},
-		ticket.Sign{Assignment: id}, ticket.Sign{Assignment: id}, ticket.ReplyWith{Assignment: id, Reply: goodReply},
-		ticket.ReplyWith{Assignment: id, Reply: goodReply}, ticket.RecordTold{Way: ticket.WayCall},
-		ticket.FollowUp{Solved: &solved, Rating: 1 + random.IntN(5), Way: ticket.WayCall}, ticket.MarkOverdue{Assignment: id},
+		toAgency,
+		ticket.Dispatch{Assignments: []ticket.DispatchTo{{Agency: "CSGL", Lead: true}, {Agency: "SHUIWU"}}},
+		ticket.Sign{Assignment: id},
+		ticket.Sign{Assignment: id},
+		ticket.ReplyWith{Assignment: id, Reply: goodReply},
+		ticket.ReplyWith{Assignment: id, Reply: goodReply},
+		ticket.RecordTold{Way: ticket.WayCall},
+		ticket.FollowUp{Solved: &solved, Rating: 1 + random.IntN(5), Way: ticket.WayCall},
+		ticket.MarkOverdue{Assignment: id},
 		ticket.RecordAttempt{Attempt: ticket.Attempt{Way: ticket.WayCall, Result: "noAnswer"}},
 	}
 	return commands[random.IntN(len(commands))]

@@ -127,8 +127,7 @@ func closed(t *testing.T, s *Store, number string) ticket.Ticket {
 }
 
 func codeOf(err error) ticket.Code {
-	var coded *ticket.Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*ticket.Error](err); ok {
 		return coded.Code
 	}
 	if err != nil {

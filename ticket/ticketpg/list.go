@@ -44,14 +44,20 @@ const ofAgency = ` FROM tickets t JOIN assignments a ON a.ticket = t.number`
 var boxes = map[Box]box{
 	BoxMine:       {roles: []ticket.Role{ticket.RoleAgent, ticket.RoleSupervisor}, where: `t.lodged_by = $1`, argues: true},
 	BoxToDispatch: {roles: []ticket.Role{ticket.RoleDispatcher, ticket.RoleSupervisor}, where: `t.state = 'toDispatch'`, rank: `t.urgency_rank`},
-	BoxToSign: {roles: []ticket.Role{ticket.RoleAgency}, from: ofAgency, where: `a.agency = $1 AND a.state = 'toSign'`,
-		rank: micros(`a.due`), argues: true},
-	BoxInHandling: {roles: []ticket.Role{ticket.RoleAgency}, from: ofAgency,
-		where: `a.agency = $1 AND a.state IN ('inHandling', 'replyInReview')`, rank: micros(`a.due`), argues: true},
+	BoxToSign: {
+		roles: []ticket.Role{ticket.RoleAgency}, from: ofAgency, where: `a.agency = $1 AND a.state = 'toSign'`,
+		rank: micros(`a.due`), argues: true,
+	},
+	BoxInHandling: {
+		roles: []ticket.Role{ticket.RoleAgency}, from: ofAgency,
+		where: `a.agency = $1 AND a.state IN ('inHandling', 'replyInReview')`, rank: micros(`a.due`), argues: true,
+	},
 	BoxDone: {roles: []ticket.Role{ticket.RoleAgency}, argues: true, where: `EXISTS (SELECT FROM assignments a
 		WHERE a.ticket = t.number AND a.agency = $1 AND a.state = 'replied')`},
-	BoxFollowUp: {roles: []ticket.Role{ticket.RoleFollowUp, ticket.RoleSupervisor}, where: `t.state IN ('followUp', 'refused')`,
-		rank: `(CASE WHEN t.unreachable THEN 0 ELSE 1 END)`},
+	BoxFollowUp: {
+		roles: []ticket.Role{ticket.RoleFollowUp, ticket.RoleSupervisor}, where: `t.state IN ('followUp', 'refused')`,
+		rank: `(CASE WHEN t.unreachable THEN 0 ELSE 1 END)`,
+	},
 	BoxAll: {roles: []ticket.Role{ticket.RoleDispatcher, ticket.RoleSupervisor, ticket.RoleReviewer, ticket.RoleAdmin}, where: `true`},
 }
 

@@ -107,8 +107,15 @@ func TestWorkLists(t *testing.T) {
 			}
 		}
 	}
-	for _, q := range []Query{{Box: "none"}, {Box: BoxAll, Limit: 101}, {Box: BoxAll, Limit: -1}, {Box: BoxAll, After: "x"},
-		{Box: BoxAll, After: "e30"}, {Box: BoxAll, Q: strings.Repeat("长", 61)}, {Box: BoxAll, Q: "\xff"}} {
+	for _, q := range []Query{
+		{Box: "none"},
+		{Box: BoxAll, Limit: 101},
+		{Box: BoxAll, Limit: -1},
+		{Box: BoxAll, After: "x"},
+		{Box: BoxAll, After: "e30"},
+		{Box: BoxAll, Q: strings.Repeat("长", 61)},
+		{Box: BoxAll, Q: "\xff"},
+	} {
 		if _, err := s.List(t.Context(), supervisor, q); codeOf(err) != ticket.CodeInvalid {
 			t.Errorf("%+v: %v", q, err)
 		}

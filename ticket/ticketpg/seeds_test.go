@@ -53,11 +53,16 @@ func TestSeedsAreWhole(t *testing.T) {
 		category string
 		want     string
 	}{
-		{ticket.Complaint, ticket.Ordinary, "010301", "5 workingDays"}, {ticket.TipOff, ticket.Ordinary, "010301", "5 workingDays"},
-		{ticket.Help, ticket.Ordinary, "010301", "5 workingDays"}, {ticket.Inquiry, ticket.Ordinary, "010301", "1 workingDays"},
-		{ticket.Suggestion, ticket.Ordinary, "010301", "1 workingDays"}, {ticket.Praise, ticket.Ordinary, "010301", "5 workingDays"},
-		{ticket.Complaint, ticket.Urgent, "010301", "24 hours"}, {ticket.Complaint, ticket.Critical, "010301", "2 hours"},
-		{ticket.Complaint, ticket.Ordinary, "020201", "24 hours"}, {ticket.Complaint, ticket.Ordinary, "020302", "2 hours"},
+		{ticket.Complaint, ticket.Ordinary, "010301", "5 workingDays"},
+		{ticket.TipOff, ticket.Ordinary, "010301", "5 workingDays"},
+		{ticket.Help, ticket.Ordinary, "010301", "5 workingDays"},
+		{ticket.Inquiry, ticket.Ordinary, "010301", "1 workingDays"},
+		{ticket.Suggestion, ticket.Ordinary, "010301", "1 workingDays"},
+		{ticket.Praise, ticket.Ordinary, "010301", "5 workingDays"},
+		{ticket.Complaint, ticket.Urgent, "010301", "24 hours"},
+		{ticket.Complaint, ticket.Critical, "010301", "2 hours"},
+		{ticket.Complaint, ticket.Ordinary, "020201", "24 hours"},
+		{ticket.Complaint, ticket.Ordinary, "020302", "2 hours"},
 	} {
 		_, why, err := s.Deadline(ctx, c.kind, c.urgency, c.category, "650102")
 		if got := fmt.Sprint(why.Limit.Value, " ", why.Limit.Unit); err != nil || got != c.want {

@@ -94,8 +94,7 @@ func notFound(number string) error {
 
 // wrap adds what was being done to errors of the database; refusals stay as they are.
 func wrap(err error, doing string) error {
-	var refused *ticket.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*ticket.Error](err); ok {
 		return refused
 	}
 	return fmt.Errorf("ticketpg: %s: %w", doing, err)
