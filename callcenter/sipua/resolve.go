@@ -3,6 +3,8 @@ package sipua
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"net"
 	"net/netip"
 	"strings"
@@ -27,6 +29,10 @@ func nextHop(uri sip.Uri, transport string) (host string, port int, _ string) {
 func (c *call) resolve(host string, port int, transport string, done func(destination, error)) {
 	if port == 0 {
 		port = defaultPort
+	}
+	if port < 0 || port > math.MaxUint16 {
+		done(destination{}, fmt.Errorf("port %d is not between 1 and 65535", port))
+		return
 	}
 	if a, err := netip.ParseAddr(host); err == nil {
 		done(destination{transport, netip.AddrPortFrom(a.Unmap(), uint16(port))}, nil)
