@@ -34,7 +34,10 @@ func Match(s Snapshot, now time.Time) []Offer {
 		if !known {
 			continue
 		}
-		i := slices.IndexFunc(agents, func(a Agent) bool { return MayServe(queue, call, a) })
+		i := slices.IndexFunc(agents, func(a Agent) bool { return a.ID != call.Avoid && MayServe(queue, call, a) })
+		if i < 0 { // nobody else: then even the one who let it go before
+			i = slices.IndexFunc(agents, func(a Agent) bool { return MayServe(queue, call, a) })
+		}
 		if i < 0 {
 			continue
 		}
@@ -45,12 +48,14 @@ func Match(s Snapshot, now time.Time) []Offer {
 }
 
 // MayServe says whether the agent has what the queue and the call ask for. A
-// transfer to one agent (Only) asks for that person, not for skills.
+// transfer to one agent (Only) asks for that person, not for skills. Who let the
+// call go (Avoid) may serve it once he has become idle anew: a caller must not
+// wait in vain beside the only agent there is.
 func MayServe(q Queue, c Waiting, a Agent) bool {
 	if c.Only != "" {
 		return c.Only == a.ID
 	}
-	if c.Avoid == a.ID && a.ID != "" {
+	if c.Avoid == a.ID && a.ID != "" && !a.IdleSince.After(c.AvoidSince) {
 		return false
 	}
 	if !slices.Contains(a.Queues, q.ID) {

@@ -77,9 +77,24 @@ func TestMatch(t *testing.T) {
 			[]Offer{{"c", "expert"}},
 		},
 		"not the one who did not answer": {
-			[]Waiting{call("c", 5, func(w *Waiting) { w.Avoid = "a" })},
+			[]Waiting{call("c", 5, func(w *Waiting) { w.Avoid, w.AvoidSince = "a", noon })},
 			[]Agent{agent("a", 100), agent("b", 1)},
 			[]Offer{{"c", "b"}},
+		},
+		"not at all while he has not been idle anew": {
+			[]Waiting{call("c", 5, func(w *Waiting) { w.Avoid, w.AvoidSince = "a", ago(3) })},
+			[]Agent{agent("a", 100)},
+			nil,
+		},
+		"idle anew, but another is there": {
+			[]Waiting{call("c", 5, func(w *Waiting) { w.Avoid, w.AvoidSince = "a", ago(300) })},
+			[]Agent{agent("a", 100), agent("b", 1)},
+			[]Offer{{"c", "b"}},
+		},
+		"idle anew, and nobody else": {
+			[]Waiting{call("c", 5, func(w *Waiting) { w.Avoid, w.AvoidSince = "a", ago(300) })},
+			[]Agent{agent("a", 100)},
+			[]Offer{{"c", "a"}},
 		},
 		"transfer to one person, whatever the skills": {
 			[]Waiting{call("c", 5, func(w *Waiting) { w.Queue, w.Only = "business", "a" })},
@@ -125,7 +140,7 @@ func randomSnapshot(r *rand.Rand) Snapshot {
 			w.Languages = []string{languages[r.IntN(3)]}
 		}
 		if r.IntN(6) == 0 {
-			w.Avoid = fmt.Sprint("a", r.IntN(20))
+			w.Avoid, w.AvoidSince = fmt.Sprint("a", r.IntN(20)), ago(r.IntN(600))
 		}
 		s.Waiting = append(s.Waiting, w)
 	}

@@ -30,7 +30,10 @@ type Waiting struct {
 	Since     time.Time `json:"since"`
 	Front     bool      `json:"front"`
 	Only      string    `json:"only,omitempty"`  // this agent alone
-	Avoid     string    `json:"avoid,omitempty"` // not this agent
+	Avoid     string    `json:"avoid,omitempty"` // rather not this agent, see MayServe
+	// AvoidSince is when Avoid let the call go; for as long as he has not become
+	// idle anew since, he is not asked at all.
+	AvoidSince time.Time `json:"avoidSince,omitzero"`
 }
 
 // Agent is one signed-in agent as the matcher sees it.

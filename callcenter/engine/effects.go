@@ -56,6 +56,9 @@ func (a *actor) queueEffect(effect callcenter.Effect) {
 			Call: string(a.id), Node: a.e.o.Node, Queue: string(f.Queue), Languages: f.Langs,
 			Since: f.Since, Front: f.Front, Only: string(f.Only), Avoid: string(f.Avoid),
 		}
+		if w.Avoid != "" { // his desk has been changed by the effect before
+			w.AvoidSince = time.Now().UTC()
+		}
 		a.waiting.Store(&w)
 		a.e.o.ACD.Enqueue(w)
 	case callcenter.Dequeue:

@@ -140,6 +140,24 @@ func TestUnansweredOfferMakesNotReady(t *testing.T) {
 	}
 }
 
+// TestTheOnlyAgentIsAskedAgain: who missed a call and is ready again gets it when
+// nobody else is there; the caller must not wait beside a free agent.
+func TestTheOnlyAgentIsAskedAgain(t *testing.T) {
+	w := newWorld(t, newJournal(), func(o *Options) { o.Limits.OfferSeconds = 1 })
+	p := w.ready("a")
+	w.dial("13800001000")
+	missed := p.until(t, "offer", isOffer).Offer.ID
+	p.until(t, "break", func(v DeskView) bool { return v.Status == StatusBreak })
+	if err := w.e.SetStatus("a", StatusAvailable, ""); err != nil {
+		t.Fatal(err)
+	}
+	v := p.until(t, "the call again", isOffer)
+	if v.Offer.ID == missed {
+		t.Fatalf("the old offer: %+v", v.Offer)
+	}
+	w.stop()
+}
+
 func TestDialOut(t *testing.T) {
 	w := newWorld(t, newJournal(), nil)
 	p := w.ready("a")

@@ -36,7 +36,7 @@ func TestLifeOfACall(t *testing.T) {
 	// Not answered: back to the front, not to that agent, before who came earlier.
 	a.Release("a1", "c2")
 	back := call("c2", 1)
-	back.Front, back.Avoid = true, "a1"
+	back.Front, back.Avoid, back.AvoidSince = true, "a1", time.Now().Add(time.Hour)
 	a.Enqueue(back)
 	a.SetAgent(routing.Agent{ID: "a1"})
 	a.Enqueue(call("c0", -100))
