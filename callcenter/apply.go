@@ -166,7 +166,7 @@ func (t *turn) timer(timer Timer) {
 	switch timer {
 	case TimerMaxWait:
 		if t.waiting() {
-			t.goodbye(EndMaxWait, "max.wait")
+			t.waitedLongest()
 		}
 	case TimerOffer:
 		t.offerTimeOut()

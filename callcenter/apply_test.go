@@ -168,6 +168,18 @@ func TestWhoHangsUpBeforeAPersonAnsweredIsCalledBack(t *testing.T) {
 	}
 }
 
+// TestAWithheldNumberIsPromisedNothing: nobody can call back, so it is not offered,
+// key 1 does not end the call, and the longest wait ends with other words.
+func TestAWithheldNumberIsPromisedNothing(t *testing.T) {
+	withheld := arrived()
+	withheld.From = ""
+	r := newRun(t).feed(withheld, PlayDone{"person", "1"}).state(StateQueued)
+	r.did(Play{Leg: "person", ID: "2", Sources: []string{"music"}, Loop: true})
+	r.feed(KeyPressed{"person", "1"}).state(StateQueued)
+	r.feed(TimerFired{TimerMaxWait}).state(StateGoodbye)
+	r.did(Play{Leg: "person", ID: "3", Sources: []string{"max.wait.withheld"}})
+}
+
 func TestOfferUnanswered(t *testing.T) {
 	r := queued(t).feed(AgentReserved{"a", "agent", "o1"}, TimerFired{TimerOffer}).state(StateQueued)
 	r.did(WithdrawOffer{"a", "o1", "no-answer"}, ReleaseAgent{Agent: "a", NotReady: "noAnswer"},

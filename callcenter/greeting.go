@@ -34,7 +34,7 @@ func (t *turn) key(e KeyPressed) {
 	case StateGreeting: // any key skips the notice
 		t.enqueue(Enqueue{})
 	case StateQueued, StateOffered:
-		if e.Key == "1" {
+		if e.Key == "1" && t.c.From != "" { // a withheld number cannot be called back: he keeps his place
 			t.goodbye(EndCallbackLeft, "callback.left")
 		}
 	case StateTelling, StateSolved, StateSatisfied:

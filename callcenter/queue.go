@@ -29,7 +29,23 @@ func (t *turn) enqueue(with Enqueue) {
 	t.music()
 }
 
-func (t *turn) music() { t.loop("music", "queue.callback") }
+// music plays with the offer of a callback, which only a known number can take.
+func (t *turn) music() {
+	if t.c.From == "" {
+		t.loop("music")
+		return
+	}
+	t.loop("music", "queue.callback")
+}
+
+// waitedLongest ends a call that nobody took in time.
+func (t *turn) waitedLongest() {
+	text := "max.wait"
+	if t.c.From == "" { // nobody could call back: it must not be promised
+		text = "max.wait.withheld"
+	}
+	t.goodbye(EndMaxWait, text)
+}
 
 // maxPosition is the last place that is announced by its number.
 const maxPosition = 99

@@ -17,7 +17,7 @@ type Prompts map[string]string
 // promptNames are all that a language must have. Those of the first line are spoken to
 // whoever calls in and are prompts of package media; "position" has a %d.
 var promptNames = []string{
-	"notice", "position", "position.next", "queue.callback", "callback.left", "max.wait", "goodbye",
+	"notice", "position", "position.next", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye",
 	"result.intro", "result.end", "result.solved", "result.satisfied", "result.invalid", "result.thanks", "result.redo",
 	"sms.result",
 }

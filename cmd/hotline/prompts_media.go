@@ -40,7 +40,7 @@ const (
 	speakLimit = 5 * time.Second
 )
 
-var spoken = []string{"notice", "queue.callback", "callback.left", "max.wait", "goodbye"}
+var spoken = []string{"notice", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye"}
 
 var computed = map[string]func() []byte{"music": music, "ringback": ringback, "beep": beep}
 

@@ -23,7 +23,7 @@ export default function CallbacksPage() {
     { title: t('callback.reason'), dataIndex: 'reason', render: (reason: string) => t(`endReason.${reason}`, { defaultValue: reason }) },
     { title: t('callback.at'), dataIndex: 'createdAt', render: (at: string) => <Ltr>{dateTime(at)}</Ltr> },
     { title: t('callback.agent'), dataIndex: 'claimedByName', render: (name?: string) => <bdi>{name}</bdi> },
-    { title: t('callback.actions'), render: (_, row) => <RowActions row={row} /> },
+    { title: t('callback.actions'), render: (_, row) => <RowActions row={row} onClaimed={() => setState('claimed')} /> },
   ]
   return (
     <section aria-label={t('menu.callbacks')}>
@@ -37,7 +37,8 @@ export default function CallbacksPage() {
   )
 }
 
-function RowActions({ row }: { row: Callback }) {
+/** onClaimed: the task has left the list of open ones, and its agent wants to call now. */
+function RowActions({ row, onClaimed }: { row: Callback; onClaimed: () => void }) {
   const { t } = useTranslation()
   const [notice, noticePlace] = message.useMessage()
   const phone = usePhone()
@@ -55,7 +56,7 @@ function RowActions({ row }: { row: Callback }) {
   return (
     <Space wrap>
       {noticePlace}
-      {row.state === 'open' && <Button data-testid="claim" loading={claim.isPending} onClick={() => claim.mutate(row.id)}>{t('callback.claim')}</Button>}
+      {row.state === 'open' && <Button data-testid="claim" loading={claim.isPending} onClick={() => claim.mutate(row.id, { onSuccess: onClaimed })}>{t('callback.claim')}</Button>}
       {row.state === 'claimed' && mine && (
         <>
           <Button type="primary" data-testid="call-back" disabled={!allowed(phoneState).dial} onClick={() => void call()}>{t('callback.call')}</Button>
