@@ -16,9 +16,9 @@ type gate struct {
 
 	mu       sync.Mutex
 	limiters map[netip.Addr]*rate.Limiter
-	// providers are addresses that Outbound names resolved to: their in-dialog
-	// requests and their answers are expected though Peers may not list them. New
-	// calls need more: a peer's address or a digest.
+	// providers are addresses that Outbound names resolved to, and those that have
+	// proven a digest: their in-dialog requests and their answers are expected though
+	// Peers may not list them. New calls need more: a peer's address or a digest.
 	providers map[netip.Addr]int
 	refused   int
 	lastSeen  netip.Addr
@@ -103,6 +103,9 @@ func (g *gate) expect(provider netip.Addr, trunk int) {
 	defer g.mu.Unlock()
 	if _, ok := g.providers[provider]; !ok && len(g.providers) >= maxProviders {
 		clear(g.providers) // names that resolve to ever new addresses
+	}
+	if was, ok := g.providers[provider]; !ok || was != trunk {
+		delete(g.limiters, provider) // it had a stranger's rate
 	}
 	g.providers[provider] = trunk
 }

@@ -155,6 +155,8 @@ func (u *UA) screen(m *message, from source) (trunk int, a answer) {
 		if trunk, a = u.auth.admit(m); a.code != 0 {
 			return 0, a
 		}
+		// From here on strangers' floods do not drown its calls.
+		u.gate.expect(from.addr.Addr(), trunk)
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/icholy/digest"
 
+	"hotline12345/callcenter"
 	"hotline12345/callcenter/engine"
 )
 
@@ -184,6 +185,48 @@ func TestRateLimits(t *testing.T) {
 	if total > 2*guestsRate {
 		t.Errorf("all guests together: %d", total)
 	}
+}
+
+// TestWhoHasProvenHimselfIsNoStranger: a flood of strangers may keep new guests out,
+// not the calls of a digest trunk's own peer.
+func TestWhoHasProvenHimselfIsNoStranger(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	b := newBench(t, func(o *Options) {
+		o.Trunks = []Trunk{{Name: "branch office", User: "office", Password: "secret"}}
+		o.Now = func() time.Time { return now } // no bucket fills again
+		o.GuestRate = 5
+	})
+	p := newPhone(b)
+	invite := p.request("INVITE", 0, theirSDP)
+	p.send(invite)
+	m := p.response("INVITE", 401)
+	p.send(ackOf(p, invite))
+	c, err := digest.ParseChallenge(m.get("www-authenticate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cred, err := digest.Digest(c, digest.Options{Method: "INVITE", URI: "sip:12345@" + b.addr, Username: "office", Password: "secret", Count: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.send(p.request("INVITE", 0, theirSDP, "Authorization: "+cred.String()))
+	in := b.eng.arrived(t)
+	if err := b.ua.Answer(in.Leg, []byte(ourSDP)); err != nil {
+		t.Fatal(err)
+	}
+	p.response("INVITE", 200)
+	for i := range 255 {
+		for range 10 {
+			b.ua.gate.admit(netip.AddrFrom4([4]byte{198, 51, 100, byte(i)}))
+		}
+	}
+	p.send(p.request("ACK", p.cseq, ""))
+	for range 50 { // more than a guest may send at once
+		p.synced()
+	}
+	p.send(p.request("BYE", 0, ""))
+	p.response("BYE", 200)
+	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndCallerHangUp)
 }
 
 func TestDigestTrunk(t *testing.T) {
