@@ -86,13 +86,10 @@ func (g *ground) lockDir(config configs.Config, alone bool) (err error) {
 
 func (g *ground) openDatabase(ctx context.Context, config configs.Config) error {
 	if g.databaseURL == "" {
-		server, err := local.StartPostgres(ctx, local.PostgresOptions{
-			Dir: filepath.Join(config.DataDir, "pg"), BinDir: config.Postgres.BinDir,
-		})
-		if err != nil {
+		if err := g.startPostgres(ctx, config); err != nil {
 			return err
 		}
-		g.postgres, g.databaseURL = server, server.URL()
+		g.databaseURL = g.postgres.URL()
 	}
 	if err := migrations.Up(ctx, g.databaseURL); err != nil {
 		return err
@@ -110,11 +107,10 @@ func (g *ground) openDatabase(ctx context.Context, config configs.Config) error 
 
 func (g *ground) openRedis(ctx context.Context, config configs.Config) error {
 	if g.redisURL == "" {
-		server, err := local.StartRedis(ctx, local.RedisOptions{Dir: filepath.Join(config.DataDir, "redis")})
-		if err != nil {
+		if err := g.startRedis(ctx, config); err != nil {
 			return err
 		}
-		g.redisServer, g.redisURL = server, server.URL()
+		g.redisURL = g.redisServer.URL()
 	}
 	options, err := redis.ParseURL(g.redisURL)
 	if err != nil {
@@ -125,25 +121,6 @@ func (g *ground) openRedis(ctx context.Context, config configs.Config) error {
 		return fmt.Errorf("redis: %w", err)
 	}
 	return nil
-}
-
-// lost is closed when a private database ends by itself: nothing goes on without it.
-func (g *ground) lost(ctx context.Context) <-chan string {
-	gone := make(chan string, 2)
-	watch := func(name string, done <-chan struct{}) {
-		select {
-		case <-done:
-			gone <- name
-		case <-ctx.Done():
-		}
-	}
-	if g.postgres != nil {
-		go watch("PostgreSQL", g.postgres.Done())
-	}
-	if g.redisServer != nil {
-		go watch("Redis", g.redisServer.Done())
-	}
-	return gone
 }
 
 // close gives everything back, the databases last.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -47,13 +46,9 @@ func serve(ctx context.Context, c console, config configs.Config, demo bool) (er
 
 // wait returns when the hotline has to stop, with the reason when nobody asked for it.
 func (a *app) wait(ctx context.Context) error {
-	watch, cancel := context.WithCancel(ctx)
-	defer cancel()
-	select {
-	case <-ctx.Done():
+	err := a.ground.keep(ctx, a.config, a.log)
+	if err == nil {
 		a.log.InfoContext(ctx, "stopping")
-		return nil
-	case name := <-a.ground.lost(watch):
-		return fmt.Errorf("the private %s has ended by itself: its log is below %s", name, a.config.DataDir)
 	}
+	return err
 }
