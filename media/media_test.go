@@ -260,6 +260,30 @@ func TestSourceIsLocked(t *testing.T) {
 	}
 }
 
+// TestWhoCameFirstGivesWay: a stranger who hit the port before the far end spoke is
+// neither heard nor sent to once it speaks.
+func TestWhoCameFirstGivesWay(t *testing.T) {
+	s, e := newServer(t, nil)
+	a, thief := newPhone(t), newPhone(t)
+	a.join(s, "a")
+	thief.to = a.to
+	thief.send(101, []byte{2, 10, 0, 160}, 9000)
+	next(t, "the stranger's key", e.keys)
+	a.send(101, []byte{1, 10, 0, 160}, 20000)
+	if got := next(t, "the true key", e.keys); got != "1" {
+		t.Fatalf("key %s", got)
+	}
+	thief.send(101, []byte{3, 10, 0, 160}, 29500)
+	a.send(101, []byte{4, 10, 0, 160}, 30000)
+	if got := next(t, "the next true key", e.keys); got != "4" {
+		t.Fatalf("a stranger pressed %s", got)
+	}
+	if err := s.Play("a", Play{ID: "1", Sources: []string{"music"}, Loop: true}); err != nil {
+		t.Fatal(err)
+	}
+	a.hears(600)
+}
+
 func TestMediaLost(t *testing.T) {
 	s, e := newServer(t, func(o *Options) { o.MediaLost = 50 * time.Millisecond })
 	a := newPhone(t)

@@ -20,7 +20,7 @@ type trunkEnd struct {
 	state   sync.Mutex     // guards what follows
 	told    netip.AddrPort // the address of the SDP
 	remote  netip.AddrPort // where it really is
-	latched bool           // the source of RTP is known and locked
+	source  int            // how sure we are that it is there
 	session session
 	agreed  bool // there is an answer
 	version uint64
@@ -61,9 +61,18 @@ func (t *trunkEnd) event(e keyPacket, now time.Time) {
 	}
 }
 
-// accepts learns where the far end really sends from (symmetric RTP, RFC 4961):
-// the first source wins until the next SDP, so that nobody can take over a
-// stream by guessing its port.
+// How sure a source of RTP is the far end's.
+const (
+	sourceUnknown = iota
+	sourceAny     // the first that came: behind a NAT the SDP's address is no help
+	sourceHost    // the SDP's host, another port
+	sourceTold    // the SDP's address
+)
+
+// accepts learns where the far end really sends from (symmetric RTP, RFC 4961): the
+// first source is locked, so that nobody can take over a stream by guessing its port.
+// Who guessed it before the far end spoke gives way to one that the SDP vouches for
+// more.
 func (t *trunkEnd) accepts(from netip.AddrPort) (codec, events uint8, ok bool) {
 	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 	t.state.Lock()
@@ -71,8 +80,17 @@ func (t *trunkEnd) accepts(from netip.AddrPort) (codec, events uint8, ok bool) {
 	if !t.agreed {
 		return 0, 0, false
 	}
-	if !t.latched {
-		t.latched, t.remote = true, from
+	if t.source == sourceUnknown || t.remote != from {
+		sure := sourceAny
+		switch {
+		case from == t.told:
+			sure = sourceTold
+		case from.Addr() == t.told.Addr():
+			sure = sourceHost
+		}
+		if sure > t.source {
+			t.source, t.remote = sure, from
+		}
 	}
 	return t.session.codec, t.session.eventType, t.remote == from
 }
@@ -83,7 +101,7 @@ func (t *trunkEnd) agree(s session) {
 	t.state.Lock()
 	defer t.state.Unlock()
 	if !s.remote.Addr().IsUnspecified() && s.remote != t.told {
-		t.told, t.remote, t.latched = s.remote, s.remote, false
+		t.told, t.remote, t.source = s.remote, s.remote, sourceUnknown
 	}
 	t.session, t.agreed = s, true
 }
