@@ -28,7 +28,7 @@ type (
 	// AnswerDirectly 直接办结: draft or toDispatch → closed when Told, else followUp.
 	AnswerDirectly struct {
 		Text string
-		Told bool // the agent said it on the line
+		Told bool // the agent said it on the line: who lodged it, from a call, before submitting
 	}
 	// Refuse 不予受理 with the right door and reason (Art. 18).
 	Refuse struct {

@@ -82,9 +82,9 @@ func decide(t Ticket, cmd Command, by Actor, r Rules, now time.Time) ([]Fact, er
 	case Submit:
 		return []Fact{Submitted{}}, nil
 	case AnswerDirectly:
-		return decideAnswer(c, r)
+		return decideAnswer(t, c, by, r)
 	case Refuse:
-		return decideRefuse(c, r)
+		return decideRefuse(t, c, by, r)
 	case Dispatch:
 		return decideDispatch(t, c, r, now)
 	case Sign:
@@ -101,9 +101,9 @@ func decide(t Ticket, cmd Command, by Actor, r Rules, now time.Time) ([]Fact, er
 	case RecordAttempt:
 		return decideAttempt(t, c, now)
 	case RecordTold:
-		return decideTold(t, c)
+		return decideTold(t, c, by)
 	case FollowUp:
-		return decideFollowUp(t, c, r, now)
+		return decideFollowUp(t, c, by, r, now)
 	case Close:
 		if err := checkText("reason", c.Reason, true, maxLine); err != nil {
 			return nil, err
@@ -117,18 +117,21 @@ func decide(t Ticket, cmd Command, by Actor, r Rules, now time.Time) ([]Fact, er
 	return nil, &Error{Code: CodeUnknownCommand}
 }
 
-func decideAnswer(c AnswerDirectly, r Rules) ([]Fact, error) {
+func decideAnswer(t Ticket, c AnswerDirectly, by Actor, r Rules) ([]Fact, error) {
 	if err := checkText("text", c.Text, true, r.MaxText); err != nil {
 		return nil, err
 	}
 	facts := []Fact{Answered{Text: c.Text}}
 	if c.Told {
+		if err := onTheLine(t, by); err != nil {
+			return nil, err
+		}
 		facts = append(facts, CallerTold{Way: WayOnTheLine}, Closed{Reason: CloseAnswered})
 	}
 	return facts, nil
 }
 
-func decideRefuse(c Refuse, r Rules) ([]Fact, error) {
+func decideRefuse(t Ticket, c Refuse, by Actor, r Rules) ([]Fact, error) {
 	if err := checkText("reason", c.Reason, true, r.MaxText); err != nil {
 		return nil, err
 	}
@@ -137,9 +140,29 @@ func decideRefuse(c Refuse, r Rules) ([]Fact, error) {
 	}
 	facts := []Fact{Refused{Reason: c.Reason, RightDoor: c.RightDoor}}
 	if c.Told {
+		if err := onTheLine(t, by); err != nil {
+			return nil, err
+		}
 		facts = append(facts, CallerTold{Way: WayOnTheLine}, Closed{Reason: CloseRefused})
 	}
 	return facts, nil
+}
+
+// onTheLine: only who took the ticket down in a call has the requester on the line; anybody
+// else would close it without telling her (Art. 46).
+func onTheLine(t Ticket, by Actor) error {
+	if t.State != StateDraft || t.LodgedBy != by.ID || t.Call == "" {
+		return &Error{Code: CodeNotOnTheLine, Field: "told"}
+	}
+	return nil
+}
+
+// checkWay: the system's own call is what the system reports, nobody else.
+func checkWay(way string, by Actor) error {
+	if way == WayCall && by.Role != RoleSystem {
+		return invalid("way", "only the system's own call")
+	}
+	return nil
 }
 
 func decideAttempt(t Ticket, c RecordAttempt, now time.Time) ([]Fact, error) {
@@ -163,9 +186,12 @@ func decideAttempt(t Ticket, c RecordAttempt, now time.Time) ([]Fact, error) {
 	return []Fact{Attempted{Attempt: a}}, nil
 }
 
-func decideTold(t Ticket, c RecordTold) ([]Fact, error) {
+func decideTold(t Ticket, c RecordTold, by Actor) ([]Fact, error) {
 	if c.Way != WayCall && c.Way != WayAgent && c.Way != WaySMS {
 		return nil, invalid("way", "unknown way")
+	}
+	if err := checkWay(c.Way, by); err != nil {
+		return nil, err
 	}
 	if t.Told != nil && c.Way == WaySMS {
 		return nil, &Error{Code: CodeAlreadyTold}
@@ -178,7 +204,7 @@ func decideTold(t Ticket, c RecordTold) ([]Fact, error) {
 }
 
 // decideFollowUp: the caller's word closes the ticket or has it redone.
-func decideFollowUp(t Ticket, c FollowUp, r Rules, now time.Time) ([]Fact, error) {
+func decideFollowUp(t Ticket, c FollowUp, by Actor, r Rules, now time.Time) ([]Fact, error) {
 	switch {
 	case c.Rating < 0 || c.Rating > 5:
 		return nil, invalid("rating", "not between 1 and 5")
@@ -186,6 +212,9 @@ func decideFollowUp(t Ticket, c FollowUp, r Rules, now time.Time) ([]Fact, error
 		return nil, invalid("solved", "neither question is answered")
 	case c.Way != WayCall && c.Way != WayAgent:
 		return nil, invalid("way", "unknown way")
+	}
+	if err := checkWay(c.Way, by); err != nil {
+		return nil, err
 	}
 	facts := []Fact{FollowedUp(c)}
 	switch {

@@ -24,7 +24,8 @@
 //   - 40: Urgency orders the work lists.
 //   - 41: one intake for inquiry, help, suggestion, complaint and tip-off.
 //   - 46: closed implies told: no path closes a ticket whose requester has not been
-//     told the result.
+//     told the result. "Told on the line" is open to who lodged the draft from a call
+//     alone, "told by the system's call" to the system alone.
 //
 // The clock starts at dispatch, not at signing: otherwise agencies stall. Four
 // facts stand apart: the workflow State, the delivery (Told, Attempts), the clock

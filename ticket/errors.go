@@ -11,6 +11,7 @@ const (
 	CodeWrongState        Code = "wrong-state"        // not in this state of the ticket or assignment
 	CodeNotTold           Code = "not-told"           // the caller has not been told yet (Art. 46)
 	CodeAlreadyTold       Code = "already-told"       // told before, in a way at least as good
+	CodeNotOnTheLine      Code = "not-on-the-line"    // told on the line by somebody who has no line to the caller
 	CodeSamePerson        Code = "same-person"        // who wrote a reply does not approve it
 	CodeNotDue            Code = "not-due"            // the deadline has not passed
 	CodeUnknownCategory   Code = "unknown-category"   // no such category

@@ -22,8 +22,8 @@ func allCommands() map[string]Command {
 		NameDispatch: Dispatch{Assignments: []DispatchTo{{Agency: "CG", Lead: true}}},
 		NameSign:     Sign{Assignment: first}, NameReply: ReplyWith{Assignment: first, Reply: goodReply},
 		NameApprove: ApproveReply{Assignment: first}, NameReject: RejectReply{Assignment: first, Reason: "未说明原因"},
-		NameAttempt: RecordAttempt{Attempt{Way: WayCall, Result: "noAnswer"}}, NameTold: RecordTold{Way: WayCall},
-		NameFollowUp: FollowUp{Solved: yes(), Rating: 1, Way: WayCall}, NameClose: Close{Reason: "unrated"},
+		NameAttempt: RecordAttempt{Attempt{Way: WayCall, Result: "noAnswer"}}, NameTold: RecordTold{Way: WayAgent},
+		NameFollowUp: FollowUp{Solved: yes(), Rating: 1, Way: WayAgent}, NameClose: Close{Reason: "unrated"},
 		NameOverdue: MarkOverdue{Assignment: first}, NameUnreachable: MarkUnreachable{},
 	}
 }

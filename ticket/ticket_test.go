@@ -124,6 +124,39 @@ func TestAnsweredAndRefused(t *testing.T) {
 	}
 }
 
+// TestToldOnTheLine: "told" closes a ticket at once, so only who has the caller on the
+// line may say it (Art. 46).
+func TestToldOnTheLine(t *testing.T) {
+	rules := testRules(t)
+	all := situations(t, rules)
+	noCall := testLodge()
+	noCall.Call = ""
+	for name, c := range map[string]struct {
+		tk Ticket
+		by Actor
+	}{
+		"a dispatcher, from the pool":      {all["toDispatch"], dispatcher},
+		"a supervisor, from the pool":      {all["toDispatch"], supervisor},
+		"a supervisor, an agent's draft":   {all["draft"], supervisor},
+		"the agent, lodged without a call": {run(t, Ticket{}, rules, monday, agent, noCall), agent},
+	} {
+		for _, cmd := range []Command{AnswerDirectly{Text: "答复", Told: true}, Refuse{Reason: "已进入诉讼", RightDoor: "人民法院", Told: true}} {
+			if _, err := Decide(c.tk, cmd, c.by, rules, monday); codeOf(err) != CodeNotOnTheLine {
+				t.Errorf("%s, %T: %v", name, cmd, err)
+			}
+		}
+	}
+	for _, cmd := range []Command{RecordTold{Way: WayCall}, FollowUp{Rating: 1, Way: WayCall}} {
+		tk := all["followUp"]
+		if _, ok := cmd.(FollowUp); ok {
+			tk = all["told"]
+		}
+		if _, err := Decide(tk, cmd, followUp, rules, monday); codeOf(err) != CodeInvalid {
+			t.Errorf("a person reports the system's call by %T: %v", cmd, err)
+		}
+	}
+}
+
 func TestRefusalsOfLodge(t *testing.T) {
 	rules := testRules(t)
 	for want, change := range map[string]func(*Lodge){

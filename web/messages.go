@@ -52,6 +52,7 @@ var refusals = map[string]refusal{
 	"wrong-state":        {http.StatusConflict, "当前状态不能进行此操作,请刷新后查看最新进展。"},
 	"not-told":           {http.StatusConflict, "尚未将结果告知诉求人,不能办结(条例第四十六条)。"},
 	"already-told":       {http.StatusConflict, "结果已经告知诉求人,无需重复。"},
+	"not-on-the-line":    {http.StatusConflict, "您没有与诉求人通话,不能登记为当场告知;请不勾选“已当场告知”,结果将由系统回电或短信告知。"},
 	"same-person":        {http.StatusForbidden, "反馈须由本单位其他人员审核。"},
 	"not-due":            {http.StatusConflict, "期限未到。"},
 	"unknown-command":    {http.StatusNotFound, "没有这项操作。"},

@@ -6,17 +6,19 @@ import type { Ending } from './ticketDraft'
 interface Props {
   kind: 'answer' | 'refuse'
   busy: boolean
+  /** The caller is on the line of who fills this in: nobody else can have told her at once. */
+  onLine: boolean
   onSend: (ending: Ending) => void
   /** Absent where the form can be folded away by other means. */
   onCancel?: () => void
 }
 
 /** Answer on the line (直接办结), or refuse with the right door named (不予受理, Art. 18). */
-export function EndingForm({ kind, busy, onSend, onCancel }: Props) {
+export function EndingForm({ kind, busy, onLine, onSend, onCancel }: Props) {
   const { t } = useTranslation()
   const [text, setText] = useState('')
   const [rightDoor, setRightDoor] = useState('')
-  const [told, setTold] = useState(true)
+  const [told, setTold] = useState(onLine)
   const ready = text.trim() !== '' && (kind === 'answer' || rightDoor.trim() !== '')
   const send = () =>
     onSend(kind === 'answer' ? { type: 'answer', text: text.trim(), told } : { type: 'refuse', reason: text.trim(), rightDoor: rightDoor.trim(), told })
@@ -34,7 +36,7 @@ export function EndingForm({ kind, busy, onSend, onCancel }: Props) {
           <Input data-testid="refuse-door" maxLength={200} dir="auto" value={rightDoor} onChange={(event) => setRightDoor(event.target.value)} />
         </label>
       )}
-      <Checkbox checked={told} onChange={(event) => setTold(event.target.checked)}>{t('form.told')}</Checkbox>
+      {onLine && <Checkbox checked={told} onChange={(event) => setTold(event.target.checked)}>{t('form.told')}</Checkbox>}
       <Space className="form-actions">
         <Button type="primary" data-testid={`${kind}-send`} disabled={!ready} loading={busy} onClick={send}>{t('action.confirm')}</Button>
         {onCancel && <Button onClick={onCancel}>{t('action.cancel')}</Button>}

@@ -53,16 +53,16 @@ export function TicketForm({ call, number }: { call?: string; number?: string })
       <ContentFields />
       <RequesterFields inCall={call !== undefined} number={number} />
       <FaultNote error={lodge.error} />
-      <Endings busy={lodge.isPending} onSend={(then) => void send(then)} />
+      <Endings busy={lodge.isPending} onLine={call !== undefined} onSend={(then) => void send(then)} />
     </Form>
   )
 }
 
 /** How the intake ends: to dispatch, answered at once, or refused. */
-function Endings({ busy, onSend }: { busy: boolean; onSend: (ending: Ending) => void }) {
+function Endings({ busy, onLine, onSend }: { busy: boolean; onLine: boolean; onSend: (ending: Ending) => void }) {
   const { t } = useTranslation()
   const [ending, setEnding] = useState<'answer' | 'refuse'>()
-  if (ending) return <EndingForm kind={ending} busy={busy} onCancel={() => setEnding(undefined)} onSend={onSend} />
+  if (ending) return <EndingForm kind={ending} busy={busy} onLine={onLine} onCancel={() => setEnding(undefined)} onSend={onSend} />
   return (
     <Space wrap className="form-actions">
       <Button type="primary" data-testid="ticket-submit" loading={busy} onClick={() => onSend({ type: 'submit' })}>{t('form.submit')}</Button>

@@ -18,7 +18,9 @@ export function Actions({ ticket }: { ticket: Ticket }) {
   const [notice, noticePlace] = message.useMessage()
   const command = useCommand(ticket)
   const may = (name: CommandName) => ticket.commands.includes(name)
-  const mine = useSession().data?.account.agency
+  const account = useSession().data?.account
+  const mine = account?.agency
+  const onLine = ticket.state === 'draft' && ticket.call !== undefined && ticket.lodgedBy === account?.id
   const toSign = assignmentIn(ticket, 'toSign', mine)
   const inHandling = assignmentIn(ticket, 'inHandling', mine)
   const inReview = assignmentIn(ticket, 'replyInReview', mine)
@@ -48,13 +50,13 @@ export function Actions({ ticket }: { ticket: Ticket }) {
         />
       )}
       {may('close') && <CloseForm busy={busy} onRun={(reason) => run({ name: 'close', body: { reason } })} />}
-      {may('answer') && <Ending kind="answer" busy={busy} run={run} />}
-      {may('refuse') && <Ending kind="refuse" busy={busy} run={run} />}
+      {may('answer') && <Ending kind="answer" busy={busy} onLine={onLine} run={run} />}
+      {may('refuse') && <Ending kind="refuse" busy={busy} onLine={onLine} run={run} />}
     </div>
   )
 }
 
-function Ending({ kind, busy, run }: { kind: 'answer' | 'refuse'; busy: boolean; run: (call: CommandCall) => void }) {
+function Ending({ kind, busy, onLine, run }: { kind: 'answer' | 'refuse'; busy: boolean; onLine: boolean; run: (call: CommandCall) => void }) {
   const { t } = useTranslation()
   return (
     <details>
@@ -62,6 +64,7 @@ function Ending({ kind, busy, run }: { kind: 'answer' | 'refuse'; busy: boolean;
       <EndingForm
         kind={kind}
         busy={busy}
+        onLine={onLine}
         onSend={(ending) => {
           if (ending.type === 'answer') run({ name: 'answer', body: { text: ending.text, told: ending.told } })
           if (ending.type === 'refuse') run({ name: 'refuse', body: { reason: ending.reason, rightDoor: ending.rightDoor, told: ending.told } })
