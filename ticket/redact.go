@@ -44,21 +44,19 @@ func MayReveal(t Ticket, by Actor) error {
 func (t Ticket) protected() bool { return t.Confidential || t.Kind == TipOff }
 
 // Redact is what the actor sees: the requester masked (only the system, which
-// calls people, gets the number), and for an agency other agencies' opinions and
-// replies left out. Call CanSee first. It does not change t.
+// calls people, gets name and number; others ask for them, and that is logged), and for
+// an agency other agencies' opinions and replies left out. Call CanSee first. It does
+// not change t.
 func Redact(t Ticket, by Actor) Ticket {
 	if by.Role == RoleSystem {
 		return t
 	}
+	t.Requester.Name = maskName(t.Requester.Name)
 	t.Requester.Phone = maskNumber(t.Requester.Phone)
 	t.Requester.Contact = maskAll(t.Requester.Contact)
 	if by.Role != RoleAgency {
-		if by.Role == RoleReviewer || by.Role == RoleAdmin {
-			t.Requester.Name = maskName(t.Requester.Name)
-		}
 		return t
 	}
-	t.Requester.Name = maskName(t.Requester.Name)
 	if t.protected() {
 		t.Requester = Requester{}
 	}

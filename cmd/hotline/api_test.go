@@ -332,9 +332,12 @@ func testWhoSeesWhat(t *testing.T, h *hotline) {
 		t.Fatal(err)
 	}
 	path := "/tickets/" + ticket.Number
-	// Callers ask any agent about theirs; the number stays masked, and closed to him.
-	if resp, body := other.send(http.MethodGet, path, ""); resp.StatusCode != http.StatusOK || bytes.Contains(body, []byte(phone)) {
-		t.Errorf("another agent: %d %.300s", resp.StatusCode, body)
+	// Callers ask any agent about theirs; name and number stay masked, and closed to him.
+	for who, p := range map[string]*person{"the agent": agent, "another agent": other, "the dispatcher": dispatcher} {
+		resp, body := p.send(http.MethodGet, path, "")
+		if resp.StatusCode != http.StatusOK || bytes.Contains(body, []byte(phone)) || bytes.Contains(body, []byte("某某")) {
+			t.Errorf("%s: %d %.300s", who, resp.StatusCode, body)
+		}
 	}
 	if _, body := other.send(http.MethodGet, path+"/requester", ""); codeOfAnswer(body) != "not-yours" {
 		t.Errorf("another agent reveals the number: %s", body)
@@ -344,6 +347,10 @@ func testWhoSeesWhat(t *testing.T, h *hotline) {
 	}
 	if resp, body := agent.send(http.MethodPost, path+"/dispatch", `{"version":0,"agency":"x"}`); resp.StatusCode < 400 {
 		t.Errorf("an agent dispatches: %d %s", resp.StatusCode, body)
+	}
+	// "Told on the line" would close it without telling anybody.
+	if _, body := dispatcher.send(http.MethodPost, path+"/answer", `{"version":0,"text":"已答复","told":true}`); codeOfAnswer(body) != "not-on-the-line" {
+		t.Errorf("a dispatcher closes it as told: %s", body)
 	}
 	_, body = dispatcher.send(http.MethodGet, "/catalogue?category=010301", "")
 	var catalogue struct {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"hotline12345/privacy"
 	"hotline12345/ticket"
 )
 
@@ -96,7 +97,7 @@ type cursor struct {
 	Number string `json:"n"`
 }
 
-// List reads a page. Errors: ticket.CodeForbidden when the role has no such box,
+// List reads a page; a search by telephone number is logged. Errors: ticket.CodeForbidden when the role has no such box,
 // ticket.CodeInvalid for a bad cursor, limit or search.
 func (s *Store) List(ctx context.Context, by ticket.Actor, q Query) (Page, error) {
 	b, known := boxes[q.Box]
@@ -118,6 +119,11 @@ func (s *Store) List(ctx context.Context, by ticket.Actor, q Query) (Page, error
 	st := statement{}
 	if err := s.conditions(&st, b, by, q); err != nil {
 		return Page{}, err
+	}
+	if isPhone(q.Q, by) { // whose tickets these are is told by the answer: a read of her data
+		if err := s.logAccess(ctx, s.pool, by, ActionSearch, privacy.MaskPhone(q.Q), ""); err != nil {
+			return Page{}, err
+		}
 	}
 	rows, err := s.pool.Query(ctx, st.list(b, q.Limit+1), st.args...)
 	if err != nil {
@@ -215,8 +221,15 @@ var (
 	phoneNumber  = regexp.MustCompile(`^\+?[0-9][0-9 -]{5,18}[0-9]$`)
 )
 
-// search adds what q asks for. Only roles that tell callers about their tickets search by
-// telephone number: for others it would tell who has one.
+// isPhone tells whether q looks for a telephone number. Only roles that tell callers about
+// their tickets search by one: for others it would tell who has one.
+func isPhone(q string, by ticket.Actor) bool {
+	q = strings.TrimSpace(q)
+	return !ticketNumber.MatchString(q) && phoneNumber.MatchString(q) &&
+		slices.Contains([]ticket.Role{ticket.RoleAgent, ticket.RoleFollowUp, ticket.RoleSupervisor}, by.Role)
+}
+
+// search adds what q asks for.
 func (s *Store) search(st *statement, by ticket.Actor, q string) {
 	q = strings.TrimSpace(q)
 	switch {
@@ -225,7 +238,7 @@ func (s *Store) search(st *statement, by ticket.Actor, q string) {
 	case ticketNumber.MatchString(q):
 		st.and(`t.number = ` + st.arg(q))
 		return
-	case phoneNumber.MatchString(q) && slices.Contains([]ticket.Role{ticket.RoleAgent, ticket.RoleFollowUp, ticket.RoleSupervisor}, by.Role):
+	case isPhone(q, by):
 		st.and(`t.phone_hash = ` + st.arg(s.keys.HashPhone(q)))
 		return
 	}

@@ -16,6 +16,7 @@ const (
 	ActionReveal  = "ticket.requester" // name and number shown in full
 	ActionPop     = "ticket.pop"       // open tickets of a caller listed
 	ActionPrefill = "ticket.prefill"   // what is known of a caller put into the form
+	ActionSearch  = "ticket.search"    // tickets looked for by a telephone number; the subject is the number, masked
 )
 
 // Reveal shows the requester in full to whose work needs it (ticket.MayReveal). The row in
@@ -44,8 +45,8 @@ func (s *Store) Reveal(ctx context.Context, by ticket.Actor, number, purpose str
 }
 
 // logAccess writes who read what (Art. 31). Rows are kept apart from tickets.
-func (s *Store) logAccess(ctx context.Context, tx pgx.Tx, by ticket.Actor, action, subject, detail string) error {
-	_, err := tx.Exec(ctx, `INSERT INTO access_log (at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)`,
+func (s *Store) logAccess(ctx context.Context, db executor, by ticket.Actor, action, subject, detail string) error {
+	_, err := db.Exec(ctx, `INSERT INTO access_log (at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)`,
 		s.now(), by.ID, action, subject, detail)
 	if err != nil {
 		return fmt.Errorf("ticketpg: access log: %w", err)

@@ -52,6 +52,22 @@ func TestRevealIsLoggedOrDoesNotHappen(t *testing.T) {
 	}
 }
 
+func TestSearchByNumberIsLogged(t *testing.T) {
+	s, pool, _ := newStore(t)
+	tk := lodged(t, s, ticket.Submit{})
+	for _, q := range []string{phone, " +86 138-0000-1000 ", "路灯", tk.Number} {
+		if got := numbersOf(t, s, supervisor, Query{Box: BoxAll, Q: q}); len(got) != 1 {
+			t.Errorf("%q finds %v", q, got)
+		}
+	}
+	if got := numbersOf(t, s, dispatcher, Query{Box: BoxAll, Q: phone}); len(got) != 0 {
+		t.Errorf("a dispatcher finds %v", got)
+	}
+	if got := accesses(t, pool); !slices.Equal(got, []string{"u7 ticket.search 138****1000", "u7 ticket.search 138****1000"}) {
+		t.Errorf("logged %v", got)
+	}
+}
+
 func TestScreenPop(t *testing.T) {
 	s, pool, _ := newStore(t)
 	if pop := must[Pop](t)(s.Pop(t.Context(), agent, "call-2", phone)); len(pop.OpenTickets) != 0 || pop.Requester != nil {

@@ -8,10 +8,11 @@ import { useFaultText } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { dateTime } from '../../components/time'
 
-/** What was said and by whom. The number is shown whole only on request, which is logged. */
+/** What was said and by whom. Name and number are shown whole only on request, which is logged. */
 export function Facts({ ticket }: { ticket: Ticket }) {
   const { t } = useTranslation()
-  const person = ticket.requester
+  const revealed = useRevealed(ticket.number)
+  const person = revealed.data ?? ticket.requester
   const items: DescriptionsProps['items'] = [
     { key: 'kind', label: t('form.kind'), children: t(`kind.${ticket.kind}`) },
     { key: 'urgency', label: t('form.urgency'), children: t(`urgency.${ticket.urgency}`) },
@@ -21,7 +22,8 @@ export function Facts({ ticket }: { ticket: Ticket }) {
     ...(person
       ? [
           { key: 'name', label: t('form.name'), children: <><bdi>{person.name || '–'}</bdi>{person.gender ? ` · ${t(`gender.${person.gender}`)}` : ''}</> },
-          { key: 'phone', label: t('form.phone'), children: <Phone ticket={ticket} /> },
+          { key: 'phone', label: t('form.phone'), children: <Phone number={person.phone} revealed={revealed} /> },
+          ...(person.contact ? [{ key: 'contact', label: t('form.contact'), children: <bdi>{person.contact}</bdi> }] : []),
         ]
       : []),
     ...(ticket.call
@@ -40,15 +42,15 @@ export function Facts({ ticket }: { ticket: Ticket }) {
   return <Descriptions column={{ xs: 1, md: 2 }} size="small" items={items} />
 }
 
-function Phone({ ticket }: { ticket: Ticket }) {
+function Phone({ number, revealed }: { number: string; revealed: ReturnType<typeof useRevealed> }) {
   const { t } = useTranslation()
-  const revealed = useRevealed(ticket.number)
   const text = useFaultText()
-  if (revealed.data) return <Ltr data-testid="requester-phone">{revealed.data.phone}</Ltr>
   return (
     <>
-      <Ltr data-testid="requester-phone">{ticket.requester?.phone}</Ltr>{' '}
-      <Button size="small" data-testid="reveal" loading={revealed.isPending} onClick={() => revealed.mutate()}>{t('ticket.reveal')}</Button>
+      <Ltr data-testid="requester-phone">{number}</Ltr>{' '}
+      {!revealed.data && (
+        <Button size="small" data-testid="reveal" loading={revealed.isPending} onClick={() => revealed.mutate()}>{t('ticket.reveal')}</Button>
+      )}
       {revealed.error && <span role="alert"> {text(revealed.error)}</span>}
     </>
   )
