@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"hotline12345/identity"
@@ -18,6 +19,8 @@ const (
 	codeForbidden   = "forbidden"
 	codeBadCSRF     = "bad-csrf"
 	codeInvalid     = "invalid"
+	codeMalformed   = "malformed"
+	codeNotJSON     = "not-json"
 	codeTooLarge    = "too-large"
 	codeNotFound    = "not-found"
 	codeNoMethod    = "method-not-allowed"
@@ -39,6 +42,8 @@ var refusals = map[string]refusal{
 	codeForbidden:        {http.StatusForbidden, "您的角色无权进行此操作;如需权限,请联系管理员。"},
 	codeBadCSRF:          {http.StatusForbidden, "页面已过期,请刷新后重试。"},
 	codeInvalid:          {http.StatusBadRequest, "提交的内容有误,请按提示修改后重试。"},
+	codeMalformed:        {http.StatusBadRequest, "请求不是本接口要求的 JSON 对象:内容为空、格式错误或含有多余的字段,请改正后重试。"},
+	codeNotJSON:          {http.StatusUnsupportedMediaType, "请求的内容类型(Content-Type)须为 application/json,请改正后重试。"},
 	codeTooLarge:         {http.StatusRequestEntityTooLarge, "提交的内容过大,请缩减后重试。"},
 	codeNotFound:         {http.StatusNotFound, "没有找到,可能已不存在或您无权查看。"},
 	codeNoMethod:         {http.StatusMethodNotAllowed, "不支持此操作方式。"},
@@ -86,7 +91,14 @@ var fieldNames = map[string]string{
 	"text": "答复内容", "reason": "理由", "rightDoor": "正确受理渠道", "agency": "承办单位", "opinion": "派单意见", "assignment": "承办任务",
 	"publicText": "告知诉求人的内容", "done": "办理情况", "whyNot": "未解决原因", "reply": "反馈", "way": "告知方式", "solved": "是否解决",
 	"rating": "满意度", "q": "搜索内容", "after": "翻页位置", "limit": "每页条数", "login": "用户名", "password": "密码", "version": "版本",
-	"note": "备注", "number": "号码", "then": "后续办理", "box": "列表",
+	"note": "备注", "number": "号码", "then": "后续办理", "box": "列表", "state": "状态", "segment": "录音段", "call": "来电",
+	"command": "操作", "id": "编号", "from": "起始时间", "to": "截止时间", "agent": "话务员", "overdue": "是否超期", "told": "是否已当场告知",
+}
+
+// labelOf is what people call a field; of a.b what they call b.
+func labelOf(field string) string {
+	last := field[strings.LastIndexByte(field, '.')+1:]
+	return cmp.Or(fieldNames[last], last)
 }
 
 // answerOf turns an error into what the client is told. known is false for faults of ours.
@@ -111,7 +123,7 @@ func answerOf(err error) (code string, r refusal, fields map[string]string, know
 	}
 	var refused *ticket.Error
 	if errors.As(err, &refused) && refused.Field != "" {
-		fields = map[string]string{refused.Field: cmp.Or(fieldNames[refused.Field], refused.Field) + "填写有误、缺少或过长。"}
+		fields = map[string]string{refused.Field: labelOf(refused.Field) + "填写有误、缺少或过长。"}
 	}
 	return code, r, fields, true
 }

@@ -1,12 +1,17 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -71,8 +76,11 @@ func (rt *route) admit(r *http.Request) (identity.Account, error) {
 	return who, nil
 }
 
-// validate checks the request against openapi.yaml.
+// validate checks the request against openapi.yaml, and that its texts are texts.
 func (rt *route) validate(r *http.Request) error {
+	if err := rt.checkText(r); err != nil {
+		return err
+	}
 	params := make(map[string]string, len(rt.params))
 	for _, name := range rt.params {
 		params[name] = r.PathValue(name)
@@ -87,7 +95,57 @@ func (rt *route) validate(r *http.Request) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return err
 	}
-	return &codedError{code: codeInvalid, fields: faultFields(err)}
+	return faultOf(err)
+}
+
+// checkText refuses what no store takes as text: bytes that are not UTF-8, and NUL, in the
+// address, in a header that is kept, or in a string of the body. Bodies are JSON.
+func (rt *route) checkText(r *http.Request) error {
+	for name, values := range r.URL.Query() {
+		for _, value := range values {
+			if !isText(value) {
+				return &codedError{code: codeInvalid, fields: map[string]string{name: labelOf(name) + "含有无效字符。"}}
+			}
+		}
+	}
+	if !isText(r.Header.Get(idempotencyHeader)) {
+		return &codedError{code: codeInvalid, fields: map[string]string{idempotencyHeader: idempotencyHeader + "含有无效字符。"}}
+	}
+	if rt.spec.Operation.RequestBody == nil {
+		return nil
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return Refuse(codeNotJSON)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	tokens := json.NewDecoder(bytes.NewReader(body))
+	for {
+		token, err := tokens.Token()
+		switch text, isString := token.(string); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return Refuse(codeMalformed)
+		case isString && !isText(text):
+			return &codedError{code: codeInvalid, fields: map[string]string{"body": "内容含有无效字符。"}}
+		}
+	}
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// faultOf names the field that openapi.yaml refuses; without one it is the body as such.
+func faultOf(err error) error {
+	fields := faultFields(err)
+	request, ok := errors.AsType[*openapi3filter.RequestError](err)
+	if len(fields) == 0 && ok && request.RequestBody != nil {
+		return Refuse(codeMalformed)
+	}
+	return &codedError{code: codeInvalid, fields: fields}
 }
 
 // faultFields names the field that openapi.yaml refuses.
@@ -105,10 +163,5 @@ func faultFields(err error) map[string]string {
 	if name == "" {
 		return nil
 	}
-	last := name[strings.LastIndexByte(name, '.')+1:]
-	label, ok := fieldNames[last]
-	if !ok {
-		label = last
-	}
-	return map[string]string{name: label + "不符合要求。"}
+	return map[string]string{name: labelOf(name) + "不符合要求。"}
 }

@@ -30,7 +30,9 @@ const (
 	sessionCheck  = 30 * time.Second
 	sessionCookie = "hotline_session"
 	csrfHeader    = "X-CSRF-Token"
-	apiPrefix     = "/api/v1"
+	// idempotencyHeader of a lodging is kept beside its ticket.
+	idempotencyHeader = "Idempotency-Key"
+	apiPrefix         = "/api/v1"
 )
 
 // Options of a Server.

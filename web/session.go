@@ -68,21 +68,33 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, _ identity.Accou
 	if err != nil {
 		return err
 	}
+	if err := s.endSession(r); err != nil {
+		return err
+	}
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure on TLS; without, on a machine of its own
 		Name: sessionCookie, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
 	})
 	return writeJSON(w, http.StatusOK, view)
 }
 
-func (s *Server) signOut(w http.ResponseWriter, r *http.Request, who identity.Account) error {
+// endSession ends the session that this browser has, if any. Signing in overwrites its
+// cookie: nobody could sign out of it any more.
+func (s *Server) endSession(r *http.Request) error {
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil {
-		return Refuse(codeNotSignedIn)
+		return nil
 	}
 	if err := s.o.Accounts.SignOut(r.Context(), cookie.Value); err != nil {
 		return err
 	}
 	s.hub.cut(cookie.Value)
+	return nil
+}
+
+func (s *Server) signOut(w http.ResponseWriter, r *http.Request, _ identity.Account) error {
+	if err := s.endSession(r); err != nil {
+		return err
+	}
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure on TLS; without, on a machine of its own
 		Name: sessionCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
 	})

@@ -65,7 +65,7 @@ func (s *Server) lodgeTicket(w http.ResponseWriter, r *http.Request, who identit
 		}
 	}
 	by := actorOf(who)
-	t, err := s.o.Tickets.Lodge(r.Context(), by, r.Header.Get("Idempotency-Key"), lodge, then)
+	t, err := s.o.Tickets.Lodge(r.Context(), by, r.Header.Get(idempotencyHeader), lodge, then)
 	if err != nil {
 		return err
 	}

@@ -174,7 +174,7 @@ func (o operation) check(t *testing.T, who string, resp *http.Response, body []b
 func TestAPI(t *testing.T) {
 	h := start(t, filepath.Join(t.TempDir(), "var"), "--demo")
 	for name, f := range map[string]func(*testing.T, *hotline){
-		"every route and role": testEveryRouteAndRole, "session": testSession, "bad input": testBadInput,
+		"every route and role": testEveryRouteAndRole, "session": testSession, "bad input": testBadInput, "bad headers": testBadHeaders,
 		"sockets know their origin": testSocketsKnowTheirOrigin, "who sees what": testWhoSeesWhat,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, h) })
@@ -242,6 +242,13 @@ func testSession(t *testing.T, h *hotline) {
 			t.Errorf("%s: %q, without %q", name, got, want)
 		}
 	}
+	if resp, body := p.send(http.MethodPost, "/session", fmt.Sprintf(`{"login":"agent2","password":%q}`, identitypg.DemoPassword)); resp.StatusCode != http.StatusOK {
+		t.Fatalf("signed in anew: %d %s", resp.StatusCode, body)
+	}
+	if _, body := p.send(http.MethodGet, "/session", ""); codeOfAnswer(body) != "not-signed-in" {
+		t.Errorf("the session whose cookie was overwritten lives on: %s", body)
+	}
+	p = h.as(t, "agent1")
 	if resp, body := p.send(http.MethodDelete, "/session", "", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }); resp.StatusCode != http.StatusForbidden {
 		t.Errorf("a change from another site: %d %s", resp.StatusCode, body)
 	}
@@ -269,9 +276,15 @@ func testBadInput(t *testing.T, h *hotline) {
 		code               string
 	}{
 		"no such path":        {http.MethodGet, "/nothing", "", 404, "not-found"},
-		"not JSON":            {http.MethodPost, "/tickets", `{"kind":`, 400, "invalid"},
+		"not JSON":            {http.MethodPost, "/tickets", `{"kind":`, 400, "malformed"},
+		"nothing":             {http.MethodPost, "/session", " ", 400, "malformed"},
 		"wrong type":          {http.MethodPost, "/tickets", `{"kind":7}`, 400, "invalid"},
-		"unknown field":       {http.MethodPost, "/session", `{"login":"a","password":"b","admin":true}`, 400, "invalid"},
+		"unknown field":       {http.MethodPost, "/session", `{"login":"a","password":"b","admin":true}`, 400, "malformed"},
+		"NUL in a search":     {http.MethodGet, "/tickets?box=mine&q=ab%00c", "", 400, "invalid"},
+		"not UTF-8":           {http.MethodGet, "/catalogue?category=%ff", "", 400, "invalid"},
+		"NUL in a body":       {http.MethodPost, "/callbacks/x/close", `{"note":"\u0000"}`, 400, "invalid"},
+		"NUL in a login":      {http.MethodPost, "/session", `{"login":"a\u0000","password":"x"}`, 400, "invalid"},
+		"a long login":        {http.MethodPost, "/session", `{"login":"` + strings.Repeat("中", 30) + `","password":"x"}`, 401, "bad-login"},
 		"too large":           {http.MethodPost, "/tickets", `{"kind":"` + strings.Repeat("x", 300<<10) + `"}`, 413, "too-large"},
 		"bad ticket number":   {http.MethodGet, "/tickets/..%2f..%2fetc", "", 400, "invalid"},
 		"no such ticket":      {http.MethodGet, "/tickets/20200101-000001", "", 404, "not-found"},
@@ -284,6 +297,19 @@ func testBadInput(t *testing.T, h *hotline) {
 		resp, body := p.send(c.method, c.path, c.body)
 		if resp.StatusCode != c.status || codeOfAnswer(body) != c.code {
 			t.Errorf("%s: %d %.300s, want %d %s", name, resp.StatusCode, body, c.status, c.code)
+		}
+	}
+}
+
+// testBadHeaders: what is wrong is said, whatever part of the request it is in.
+func testBadHeaders(t *testing.T, h *hotline) {
+	p := h.as(t, "agent1")
+	for code, change := range map[string]func(*http.Request){
+		"not-json": func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") },
+		"invalid":  func(r *http.Request) { r.Header.Set("Idempotency-Key", "\xff\xfe") },
+	} {
+		if resp, body := p.send(http.MethodPost, "/tickets", `{"kind":"complaint"}`, change); codeOfAnswer(body) != code || resp.StatusCode >= 500 {
+			t.Errorf("%d %s, want %s", resp.StatusCode, body, code)
 		}
 	}
 }

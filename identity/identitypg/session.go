@@ -20,7 +20,7 @@ const maxLogin = 64
 func (s *Store) SignIn(ctx context.Context, login, password, address string) (identity.Account, string, error) {
 	login = strings.ToLower(strings.TrimSpace(login))
 	if len(login) > maxLogin {
-		login = login[:maxLogin]
+		login = strings.ToValidUTF8(login[:maxLogin], "") // the cut may have split a character
 	}
 	attempt, wait, err := s.attempt(ctx, login, address)
 	if err != nil {
