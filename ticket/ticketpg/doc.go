@@ -25,7 +25,7 @@
 // an event edited, left out or cut off at the end does not verify, and nobody can
 // make it verify without the master key. Numbers are without gaps, so that a whole ticket
 // taken away shows too. Verify (hotline check) also replays the events and compares
-// the outcome with the row. What it cannot see is a ticket set back as a whole to
+// the outcome with the row, its columns and its assignments. What it cannot see is a ticket set back as a whole to
 // an earlier true state, row and events, by somebody who kept a copy: backups answer that.
 //
 // # Search

@@ -3,7 +3,6 @@ package ticketpg
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -31,8 +30,8 @@ const (
 )
 
 // Verify reads every ticket and its events and reports what does not fit: an event altered,
-// missing, added or cut off, a row that its events do not make, a number without a
-// ticket. Its error is one of reading.
+// missing, added or cut off, a row, a column or an assignment that the events do not
+// make, a number without a ticket. Its error is one of reading.
 func (s *Store) Verify(ctx context.Context) (Report, error) {
 	v := verifier{store: s, report: Report{Faults: []Fault{}}}
 	// One snapshot: tickets written meanwhile must not look torn.
@@ -96,13 +95,17 @@ func (v *verifier) page(ctx context.Context, tx pgx.Tx, after string) (string, e
 	for _, ev := range events {
 		byTicket[ev.ticket] = append(byTicket[ev.ticket], ev)
 	}
+	beside, err := readDerived(ctx, tx, numbers)
+	if err != nil {
+		return "", err
+	}
 	for _, row := range tickets {
-		v.ticket(row, byTicket[row.Number])
+		v.ticket(row, byTicket[row.Number], beside)
 	}
 	return numbers[len(numbers)-1], nil
 }
 
-func (v *verifier) ticket(row verifyRow, events []storedEvent) {
+func (v *verifier) ticket(row verifyRow, events []storedEvent, beside derived) {
 	v.report.Tickets++
 	v.report.Events += len(events)
 	var t ticket.Ticket
@@ -133,21 +136,23 @@ func (v *verifier) ticket(row verifyRow, events []storedEvent) {
 	case row.Version != len(events) || !bytes.Equal(row.Head, prev):
 		v.fault(row.Number, len(events)+1, "events are cut off at the end")
 	default:
-		v.row(row, t)
+		v.row(row, t, beside)
 	}
 }
 
-// row compares the ticket's row with what the events make of it.
-func (v *verifier) row(row verifyRow, want ticket.Ticket) {
+// row compares the ticket's row, and what is derived from it, with what the events make.
+func (v *verifier) row(row verifyRow, want ticket.Ticket, beside derived) {
 	got, err := v.store.restore(row.Number, row.Doc, row.Requester)
 	if err != nil {
 		v.fault(row.Number, 0, "row cannot be read: "+err.Error())
 		return
 	}
-	a, errA := json.Marshal(got)
-	b, errB := json.Marshal(want)
-	if errA != nil || errB != nil || !bytes.Equal(a, b) || row.State != want.State {
+	if !alike(got, want) || row.State != want.State {
 		v.fault(row.Number, 0, "row differs from its events")
+		return
+	}
+	if err := beside.check(v.store, want); err != nil {
+		v.fault(row.Number, 0, err.Error())
 	}
 }
 
