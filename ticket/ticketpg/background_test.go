@@ -14,6 +14,26 @@ import (
 	"hotline12345/ticket"
 )
 
+// TestSweepPassesABrokenTicket: the one that is due first cannot be read.
+func TestSweepPassesABrokenTicket(t *testing.T) {
+	s, pool, clock := newStore(t)
+	broken := lodged(t, s, ticket.Submit{}).Number
+	moved(t, s, broken, dispatcher, toAgency)
+	clock.move(time.Hour)
+	sound := lodged(t, s, ticket.Submit{}).Number
+	moved(t, s, sound, dispatcher, toAgency)
+	if _, err := pool.Exec(t.Context(), `UPDATE tickets SET requester = 'x' WHERE number = $1`, broken); err != nil {
+		t.Fatal(err)
+	}
+	clock.move(60 * 24 * time.Hour)
+	if n, err := s.Sweep(t.Context(), 10); n != 1 || err == nil {
+		t.Errorf("recorded %d, %v", n, err)
+	}
+	if tk := must[ticket.Ticket](t)(s.Get(t.Context(), System, sound)); !tk.Flags.Overdue {
+		t.Error("the sound one waits for the broken one")
+	}
+}
+
 func TestSweepRecordsOnceAndFiguresDerive(t *testing.T) {
 	s, _, clock := newStore(t)
 	late := lodged(t, s, ticket.Submit{}).Number
@@ -53,6 +73,9 @@ func TestSweepRecordsOnceAndFiguresDerive(t *testing.T) {
 	tk := must[ticket.Ticket](t)(s.Get(t.Context(), System, late))
 	if total != 1 || !tk.Flags.Overdue || tk.Assignments[0].OverdueAt == nil {
 		t.Errorf("recorded %d times: %+v", total, tk.Flags)
+	}
+	if r := verified(t, s); len(r.Faults) != 0 {
+		t.Errorf("verified %+v", r.Faults)
 	}
 	closed(t, s, inTime)
 	want.ByState["followUp"], want.ByState["closed"], want.ToTell = 0, 1, 0

@@ -50,10 +50,14 @@ func (s *Store) Figures(ctx context.Context) (Figures, error) {
 	return figures, nil
 }
 
+// maxSweepFaults ends a sweep that fails again and again.
+const maxSweepFaults = 10
+
 // Sweep records once that an assignment went past its deadline, for up to limit of them,
 // the oldest first, and returns how many it recorded. Being overdue itself is always
 // derived from the deadline; this is for the history and for who acts on it. Sweeps
-// of several nodes do no harm to each other.
+// of several nodes do no harm to each other. A ticket that cannot be written keeps none
+// of the others from it: its error comes back when the rest is done.
 func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
 	rows, err := s.pool.Query(ctx, `SELECT ticket, id FROM assignments
 		WHERE due < $1 AND overdue_at IS NULL AND state IN ('toSign', 'inHandling', 'replyInReview') ORDER BY due LIMIT $2`, s.now(), limit)
@@ -66,7 +70,11 @@ func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
 		return 0, fmt.Errorf("ticketpg: sweep: %w", err)
 	}
 	recorded := 0
+	var failed []error
 	for _, a := range list {
+		if len(failed) == maxSweepFaults {
+			break // the database is away rather than a ticket broken
+		}
 		_, err := s.Handle(ctx, System, a.Ticket, 0, ticket.MarkOverdue{Assignment: a.Assignment})
 		var refused *ticket.Error
 		switch {
@@ -74,8 +82,8 @@ func (s *Store) Sweep(ctx context.Context, limit int) (int, error) {
 			recorded++
 		case errors.As(err, &refused): // replied, or recorded by another node, since the query
 		default:
-			return recorded, err
+			failed = append(failed, err)
 		}
 	}
-	return recorded, nil
+	return recorded, errors.Join(failed...)
 }
