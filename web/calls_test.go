@@ -373,3 +373,16 @@ func TestCallbacks(t *testing.T) {
 	resp, body = e.ask("agent", http.MethodPost, "/callbacks/1/close", `{"note":""}`)
 	e.refused(resp, body, http.StatusBadRequest, codeInvalid)
 }
+
+// TestClientAddress: who has a network of IPv6 addresses is one client.
+func TestClientAddress(t *testing.T) {
+	for from, want := range map[string]string{
+		"192.0.2.7:4711": "192.0.2.7", "[::ffff:192.0.2.7]:4711": "192.0.2.7",
+		"[2001:db8:1:2:3:4:5:6]:4711": "2001:db8:1:2::/64", "[2001:db8:1:2::9]:4711": "2001:db8:1:2::/64",
+		"[fe80::1%eth0]:4711": "fe80::/64", "pipe": "pipe",
+	} {
+		if got := clientAddress(&http.Request{RemoteAddr: from}); got != want {
+			t.Errorf("%s: %s, want %s", from, got, want)
+		}
+	}
+}

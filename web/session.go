@@ -2,8 +2,8 @@ package web
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"hotline12345/identity"
@@ -191,10 +191,16 @@ func decode(r *http.Request, into any) error {
 	return nil
 }
 
+// clientAddress is what failures to sign in are counted by: the IPv4 address, or the
+// IPv6 network of 64 bits, as one subscriber has all the addresses of that (RFC 6177).
 func clientAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	return host
+	addr := from.Addr().Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+	return netip.PrefixFrom(addr, 64).Masked().String()
 }

@@ -51,7 +51,7 @@ type Script struct {
 
 // Options of a Service. Zero values get the default in brackets.
 type Options struct {
-	Hours    Hours         // when callers are called [08:00-21:00]
+	Hours    Hours         // when callers are called and written to [08:00-21:00]
 	Attempts int           // calls before a text message, at most 10 [3]
 	Pause    time.Duration // between two calls, at least [3 h]
 	Texts    Texts         // required

@@ -32,8 +32,12 @@ type smsWorker struct {
 	service *Service
 }
 
-// Work sends the message. The last try decides: what is not accepted then has failed.
+// Work sends the message, inside the hours: it would wake people as a call does. The last
+// try decides: what is not accepted then has failed.
 func (w *smsWorker) Work(ctx context.Context, job *river.Job[smsArgs]) error {
+	if now := w.service.o.Now(); !w.service.o.Hours.open(now) {
+		return river.JobSnooze(w.service.o.Hours.next(now).Sub(now))
+	}
 	err := w.service.send(ctx, job.Args.ID)
 	if err == nil || job.Attempt < job.MaxAttempts {
 		return err

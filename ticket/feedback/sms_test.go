@@ -2,6 +2,7 @@ package feedback
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"hotline12345/ticket"
 )
@@ -206,6 +209,40 @@ func TestReceiptsLetOnlyTheGatewayIn(t *testing.T) {
 	}
 	if got := postReceipts(t, w, one, replayed); got != http.StatusUnauthorized {
 		t.Errorf("an old request: %d", got)
+	}
+}
+
+// TestNoMessageAtNight: the evening's last call rang in vain; the message waits for the
+// morning, without using up a try.
+func TestNoMessageAtNight(t *testing.T) {
+	gateway, messages := testGateway(t, GatewayOptions{Tries: 1}, http.StatusOK)
+	w := newWorld(t, gateway)
+	w.texting(t)
+	var id string
+	if err := w.pool.QueryRow(t.Context(), `SELECT id FROM sms_messages`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	job := &river.Job[smsArgs]{JobRow: &rivertype.JobRow{Attempt: 1, MaxAttempts: 1}, Args: smsArgs{ID: id}}
+	w.clock.add(13 * time.Hour) // 23:00
+	snoozed, ok := errors.AsType[*river.JobSnoozeError](w.work(t, job))
+	if !ok || snoozed.Duration != 9*time.Hour || len(messages) != 0 {
+		t.Fatalf("at 23:00: %+v, %d messages", snoozed, len(messages))
+	}
+	w.clock.add(9 * time.Hour)
+	if err := w.work(t, job); err != nil || len(messages) != 1 {
+		t.Errorf("at 08:00: %v, %d messages", err, len(messages))
+	}
+}
+
+func (w *world) work(t *testing.T, job *river.Job[smsArgs]) error {
+	t.Helper()
+	return (&smsWorker{service: w.Service}).Work(t.Context(), job)
+}
+
+func TestReceiptsKeepNoNumbers(t *testing.T) {
+	receipts, err := decodeReceipts([]byte(`{"receipts":[{"id":"01936f4e-0000-7000-8000-000000000000","status":"failed","detail":"to 13800001000 (+86 138-0000-1000): 4003 absent"}]}`))
+	if err != nil || receipts[0].Detail != "to *** (+***): 4003 absent" {
+		t.Errorf("%+v, %v", receipts, err)
 	}
 }
 
