@@ -152,7 +152,7 @@ func decideRefuse(t Ticket, c Refuse, by Actor, r Rules) ([]Fact, error) {
 // else would close it without telling her (Art. 46).
 func onTheLine(t Ticket, by Actor) error {
 	if t.State != StateDraft || t.LodgedBy != by.ID || t.Call == "" {
-		return &Error{Code: CodeNotOnTheLine, Field: "told"}
+		return &Error{Code: CodeNotOnTheLine}
 	}
 	return nil
 }

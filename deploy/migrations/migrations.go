@@ -42,7 +42,7 @@ const (
 
 // Up brings the database at databaseURL to the newest shape. Several nodes may call
 // it at once: a session lock lets one work and the others wait. It does nothing
-// when all is applied.
+// when all is applied, and fails on a database that a newer program has migrated.
 func Up(ctx context.Context, databaseURL string) (err error) {
 	pool, err := pgxpool.New(ctx, databaseURL)
 	if err != nil {
@@ -76,10 +76,27 @@ func Up(ctx context.Context, databaseURL string) (err error) {
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
+	if err := notNewer(ctx, provider); err != nil {
+		return err
+	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
 	return upRiver(ctx, pool)
+}
+
+// notNewer refuses a database that a newer program has migrated: this one would write
+// rows whose rules it does not know.
+func notNewer(ctx context.Context, provider *goose.Provider) error {
+	there, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
+	}
+	sources := provider.ListSources()
+	if known := sources[len(sources)-1].Version; there > known {
+		return fmt.Errorf("migrations: the database has version %d, this program knows up to %d: run the newer program, or restore a backup of before its start", there, known)
+	}
+	return nil
 }
 
 func upRiver(ctx context.Context, pool *pgxpool.Pool) error {

@@ -2,6 +2,7 @@ package pgtest_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"hotline12345/deploy/migrations"
@@ -41,6 +42,18 @@ func TestMigratingTwiceAndAtOnceIsHarmless(t *testing.T) {
 		if err := <-results; err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestANewerDatabaseIsRefused: an older program must not write into it.
+func TestANewerDatabaseIsRefused(t *testing.T) {
+	ctx := context.Background()
+	pool := pgtest.New(t)
+	if _, err := pool.Exec(ctx, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrations.Up(ctx, pgtest.URL(pool)); err == nil || !strings.Contains(err.Error(), "run the newer program") {
+		t.Errorf("an older program on it: %v", err)
 	}
 }
 
