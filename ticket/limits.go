@@ -55,7 +55,7 @@ func Deadline(r Rules, kind Kind, urgency Urgency, category, region string, now 
 	return r.Calendar.In(region).Due(now, limit)
 }
 
-// clock starts an assignment: both of its deadlines.
+// clock starts an assignment: both of its deadlines, the one to sign not after the other.
 func (r Rules) clock(t Ticket, a Assignment, now time.Time) (Assignment, error) {
 	due, why, err := Deadline(r, t.Kind, t.Urgency, t.Category, t.Region, now)
 	if err != nil {
@@ -68,6 +68,9 @@ func (r Rules) clock(t Ticket, a Assignment, now time.Time) (Assignment, error) 
 	signBy, _, err := r.Calendar.In(t.Region).Due(now, sign)
 	if err != nil {
 		return Assignment{}, err
+	}
+	if signBy.After(due) { // a limit by category may be shorter than the urgency's time to sign
+		signBy = due
 	}
 	a.State, a.DispatchedAt = ToSign, now
 	a.Due, a.Why, a.Limit, a.SignBy = due, why, why.Limit, signBy

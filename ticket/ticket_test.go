@@ -124,6 +124,17 @@ func TestAnsweredAndRefused(t *testing.T) {
 	}
 }
 
+// TestSignedBeforeDue: a gas leak has two hours whatever its urgency says; a working day to
+// sign it would end after them.
+func TestSignedBeforeDue(t *testing.T) {
+	rules := testRules(t)
+	rules.Limits = append(rules.Limits, LimitRule{ID: "gas-leak", Category: "0103", Value: 2, Unit: UnitHours})
+	tk := run(t, Ticket{}, rules, monday, agent, testLodge(), agent, Submit{}, dispatcher, Dispatch{Assignments: []DispatchTo{{Agency: "CG", Lead: true}}})
+	if a := tk.Assignments[0]; !a.Due.Equal(monday.Add(2*time.Hour)) || !a.SignBy.Equal(a.Due) {
+		t.Errorf("due %s, sign by %s", a.Due, a.SignBy)
+	}
+}
+
 // TestToldOnTheLine: "told" closes a ticket at once, so only who has the caller on the
 // line may say it (Art. 46).
 func TestToldOnTheLine(t *testing.T) {

@@ -211,11 +211,15 @@ func (s *Store) Suggest(ctx context.Context, category, region string) ([]Suggest
 	return list, nil
 }
 
-// Deadline of a ticket dispatched now, with its explanation; errors as ticket.Deadline.
+// Deadline of a ticket dispatched now, with its explanation. Errors: CodeUnknownCategory,
+// those of ticket.Deadline.
 func (s *Store) Deadline(ctx context.Context, kind ticket.Kind, urgency ticket.Urgency, category, region string) (time.Time, ticket.Explanation, error) {
 	rules, err := s.Rules(ctx)
 	if err != nil {
 		return time.Time{}, ticket.Explanation{}, err
+	}
+	if _, known := rules.Categories[category]; !known {
+		return time.Time{}, ticket.Explanation{}, &ticket.Error{Code: ticket.CodeUnknownCategory, Field: "category"}
 	}
 	return ticket.Deadline(rules, kind, urgency, category, region, s.now())
 }

@@ -72,6 +72,9 @@ func TestSeedsAreWhole(t *testing.T) {
 	// Xinjiang's own days of 2025, and nobody else's: 6/5 is a Thursday, 6/6-10 off.
 	clock.move(time.Date(2025, 6, 5, 10, 0, 0, 0, ticket.Beijing).Sub(clock.now()))
 	for region, want := range map[string]string{"650102": "2025-06-11 19:30", "110101": "2025-06-06 18:00"} {
+		if _, _, err := s.Deadline(ctx, ticket.Inquiry, ticket.Ordinary, "999999", region); codeOf(err) != ticket.CodeUnknownCategory {
+			t.Errorf("the deadline of no category: %v", err)
+		}
 		due, _, err := s.Deadline(ctx, ticket.Inquiry, ticket.Ordinary, "010301", region)
 		if got := due.In(ticket.Beijing).Format("2006-01-02 15:04"); err != nil || got != want {
 			t.Errorf("in %s due %s, %v, want %s", region, got, err, want)
