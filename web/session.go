@@ -80,14 +80,12 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, _ identity.Accou
 // endSession ends the session that this browser has, if any. Signing in overwrites its
 // cookie: nobody could sign out of it any more.
 func (s *Server) endSession(r *http.Request) error {
-	cookie, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return nil
+	for _, cookie := range r.CookiesNamed(sessionCookie) {
+		if err := s.o.Accounts.SignOut(r.Context(), cookie.Value); err != nil {
+			return err
+		}
+		s.hub.cut(cookie.Value)
 	}
-	if err := s.o.Accounts.SignOut(r.Context(), cookie.Value); err != nil {
-		return err
-	}
-	s.hub.cut(cookie.Value)
 	return nil
 }
 

@@ -326,7 +326,9 @@ export interface paths {
          * @description Runs a command on the version of the ticket that the person saw. Fields by
          *     command: answer text told; refuse reason rightDoor told; dispatch agency
          *     opinion; sign, approve assignment; reply assignment reply; reject assignment
-         *     reason; told way; followUp solved rating; close reason.
+         *     reason; told way (agent or sms: the system itself reports its calls); followUp
+         *     solved rating; close reason. In answer and refuse, told is for who lodged the
+         *     draft from a call: she is on the line.
          */
         post: operations["runCommand"];
         delete?: never;
