@@ -98,6 +98,7 @@ func TestEnvironmentWinsAndIsAsStrict(t *testing.T) {
 		"HOTLINE_CALLS_MAX_WAIT=90":              `HOTLINE_CALLS_MAX_WAIT: "90" is not a length of time; write a number with its unit: 20s, 10m, 4h`,
 		"HOTLINE_SIP_TRUNKS=[{name: a, prs: 1}]": "HOTLINE_SIP_TRUNKS: sip.trunks[0].prs: is not a key; did you mean sip.trunks[0].peers?",
 		"HOTLINE_SIP_ADDR=5060":                  `HOTLINE_SIP_ADDR: sip.addr: "5060" is not an address to listen on; write host:port or :port, for example 127.0.0.1:8080`,
+		"HOTLINE_HTTPS_KEY=/no/such.pem":         "HOTLINE_HTTPS_KEY: https.key: counts with https.cert only; give both files, or none",
 		"HOTLINE_MASTER_KEY=secret":              "HOTLINE_MASTER_KEY: master_key: is not a key; give 32 random bytes in base64: openssl rand -base64 32",
 	} {
 		if _, err := Load("", []string{entry}); err == nil || err.Error() != text {

@@ -3,7 +3,9 @@ package configs
 import (
 	"encoding"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,7 +160,7 @@ func fromEnvironment(c *Config, env []string, lines map[string]place) Faults {
 			faults = append(faults, Fault{Source: name, Problem: err.Error(), Remedy: remedyOf(field)})
 		}
 	})
-	for name := range given {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
 		faults = append(faults, unknownVariable(name))
 	}
 	return faults

@@ -190,12 +190,12 @@ func (d *decoder) mapping(node ast.Node, path string, into reflect.Value) {
 
 // value reads any node into a field.
 func (d *decoder) value(node ast.Node, path string, field reflect.Value) {
+	if token := first(node).GetToken(); token != nil && token.Position != nil {
+		d.lines[path] = place{source: d.source, line: token.Position.Line}
+	}
 	if isGroup(field.Type()) {
 		d.mapping(node, path, field)
 		return
-	}
-	if token := node.GetToken(); token != nil && token.Position != nil {
-		d.lines[path] = place{source: d.source, line: token.Position.Line}
 	}
 	if field.Kind() == reflect.Slice {
 		d.list(node, path, field)
@@ -208,6 +208,20 @@ func (d *decoder) value(node ast.Node, path string, field reflect.Value) {
 	if err != nil {
 		d.fault(node, path, err.Error(), remedyOf(field))
 	}
+}
+
+// first is where a node begins to be read: the token of a mapping of one key is the
+// colon after it, of a block of keys the first one's.
+func first(node ast.Node) ast.Node {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		if len(n.Values) > 0 {
+			return first(n.Values[0])
+		}
+	case *ast.MappingValueNode:
+		return n.Key
+	}
+	return node
 }
 
 func (d *decoder) list(node ast.Node, path string, field reflect.Value) {

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"log/slog"
@@ -8,17 +9,24 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/redis/go-redis/v9"
 )
 
 // masterBytes is the length of the master key (package privacy).
 const masterBytes = 32
 
-var nodeName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
+var (
+	nodeName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
+	hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+)
 
 // validation collects what does not fit; it says where each key got its value.
 type validation struct {
@@ -33,15 +41,19 @@ func validate(c Config, source string, lines map[string]place) Faults {
 	v.check(nodeName.MatchString(c.Node), "node", "is not a name", "use small letters, digits and -, at most 31")
 	v.check(c.MasterKey == "" || validMaster(c.MasterKey), "master_key", "is not a key", fmt.Sprintf("give %d random bytes in base64: openssl rand -base64 %d", masterBytes, masterBytes))
 	v.listeners(c)
-	v.url("database.url", c.Database.URL, "postgres", "postgresql")
-	v.url("redis.url", c.Redis.URL, "redis", "rediss", "unix")
+	v.ports(c)
+	v.url("database.url", c.Database.URL, "postgres://user:password@host:5432/name", "postgres", "postgresql")
+	v.url("redis.url", c.Redis.URL, "redis://:password@host:6379/0", "redis", "rediss", "unix")
+	v.check(c.SIP.Advertise == "" || hostName.MatchString(c.SIP.Advertise) || validIP(c.SIP.Advertise), "sip.advertise",
+		fmt.Sprintf("%q is neither an address nor a host name", c.SIP.Advertise), "write it without a port, for example 192.0.2.7")
 	v.trunks(c.SIP.Trunks)
 	for i, a := range c.ICE.Advertise {
-		_, err := netip.ParseAddr(a)
-		v.check(err == nil, fmt.Sprintf("ice.advertise[%d]", i), fmt.Sprintf("%q is not an IP address", a), "write an address, not a name")
+		v.check(validIP(a), fmt.Sprintf("ice.advertise[%d]", i), fmt.Sprintf("%q is not an IP address", a), "write an address, not a name")
 	}
 	v.calls(c.Calls)
 	v.between("speech.speed", c.Speech.Speed, 80, 400)
+	_, err := LoadPrompts(c.Speech.Language)
+	v.check(err == nil, "speech.language", fmt.Sprintf("there are no texts in %q", c.Speech.Language), "write zh-CN")
 	v.between("telling.attempts", c.Telling.Attempts, 1, 10)
 	v.span("telling.retry_min", c.Telling.RetryMin, time.Second, 7*24*time.Hour)
 	v.sms(c.SMS)
@@ -58,15 +70,24 @@ func (v *validation) check(ok bool, key, problem, remedy string) {
 		return
 	}
 	fault := Fault{Source: v.source, Key: key, Problem: problem, Remedy: remedy}
-	if at, known := v.lines[key]; known {
-		fault.Source, fault.Line = at.source, at.line
-	} else if parent, _, entry := strings.Cut(key, "["); entry {
-		at := v.lines[parent]
-		if at.source != "" {
+	// A key that is not written has the place of what it belongs to: the entry of the
+	// list, the group.
+	for path := key; path != ""; path = path[:max(0, strings.LastIndexAny(path, ".["))] {
+		if at, known := v.lines[path]; known {
 			fault.Source, fault.Line = at.source, at.line
+			break
 		}
 	}
 	v.faults = append(v.faults, fault)
+}
+
+// together checks two keys of which neither counts without the other; the fault has
+// the place of the one that is there.
+func (v *validation) together(key, value, other, otherValue, remedy string) {
+	if value == "" {
+		key, other = other, key
+	}
+	v.check((value == "") == (otherValue == ""), key, "counts with "+other+" only", remedy)
 }
 
 func (v *validation) between(key string, n, low, high int) {
@@ -77,13 +98,24 @@ func (v *validation) span(key string, d, low, high time.Duration) {
 	v.check(d >= low && d <= high, key, fmt.Sprintf("%v is out of range", d), fmt.Sprintf("give %v to %v", low, high))
 }
 
-func (v *validation) url(key, text string, schemes ...string) {
+// url checks an address; example is how one is written. The value may hold a password:
+// it is not repeated.
+func (v *validation) url(key, text, example string, schemes ...string) {
 	if text == "" {
 		return
 	}
 	u, err := url.Parse(text)
-	// The value may hold a password: it is not repeated.
-	v.check(err == nil && slices.Contains(schemes, u.Scheme), key, "is not an address of this kind", "begin it with "+schemes[0]+"://")
+	ok := err == nil && slices.Contains(schemes, u.Scheme)
+	if ok {
+		switch key {
+		case "database.url":
+			_, err = pgconn.ParseConfig(text)
+		case "redis.url":
+			_, err = redis.ParseURL(text)
+		}
+		ok = err == nil && (u.Host != "" || u.Scheme == "unix" || u.RawQuery != "")
+	}
+	v.check(ok, key, "is not an address of this kind", "write it like "+example)
 }
 
 func (v *validation) listeners(c Config) {
@@ -96,18 +128,67 @@ func (v *validation) listeners(c Config) {
 	} {
 		v.check(validListen(l.addr), l.key, fmt.Sprintf("%q is not an address to listen on", l.addr), "write host:port or :port, for example 127.0.0.1:8080")
 	}
-	v.check((c.HTTPS.Cert == "") == (c.HTTPS.Key == ""), "https.cert", "https.cert and https.key belong together", "give both files, or none")
-	v.file("https.cert", c.HTTPS.Cert)
-	v.file("https.key", c.HTTPS.Key)
-	v.file("postgres.bin_dir", c.Postgres.BinDir)
+	v.together("https.cert", c.HTTPS.Cert, "https.key", c.HTTPS.Key, "give both files, or none")
+	if c.HTTPS.Cert != "" && c.HTTPS.Key != "" {
+		err := readPair(c.HTTPS.Cert, c.HTTPS.Key)
+		v.check(err == nil, "https.cert", fmt.Sprintf("cannot be used with https.key: %v", err), "name a certificate and its key in PEM that the hotline's user may read")
+	}
+	if dir := c.Postgres.BinDir; dir != "" {
+		_, err := os.Stat(filepath.Join(dir, "initdb"))
+		v.check(err == nil, "postgres.bin_dir", dir+" has no initdb", "name the directory of PostgreSQL's programs, for example /usr/lib/postgresql/15/bin")
+	}
 }
 
-func (v *validation) file(key, path string) {
-	if path == "" {
-		return
+// readPair tries a certificate. Only plain files are opened: a device may have no end.
+func readPair(cert, key string) error {
+	for _, path := range []string{cert, key} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("%s is not a file", path)
+		}
 	}
-	_, err := os.Stat(path)
-	v.check(err == nil, key, path+" cannot be read", "name what is there and what the hotline's user may read")
+	_, err := tls.LoadX509KeyPair(cert, key)
+	return err
+}
+
+// ports finds what would take one port twice.
+func (v *validation) ports(c Config) {
+	type port struct{ key, addr string }
+	tcp := []port{{"http.addr", c.HTTP.Addr}, {"ops.addr", c.Ops.Addr}, {"sip.addr", c.SIP.Addr}}
+	if c.HTTPS.On() {
+		tcp = append(tcp, port{"https.addr", c.HTTPS.Addr})
+	}
+	udp := []port{{"sip.addr", c.SIP.Addr}, {"ice.udp_addr", c.ICE.UDPAddr}}
+	for _, list := range [][]port{tcp, udp} {
+		for i, p := range list {
+			for _, earlier := range list[:i] {
+				v.check(!collide(p.addr, earlier.addr), p.key, fmt.Sprintf("%q is taken by %s", p.addr, earlier.key), "give each its own port")
+			}
+		}
+	}
+}
+
+// collide says whether two addresses to listen on exclude each other.
+func collide(a, b string) bool {
+	hostA, portA := splitListen(a)
+	hostB, portB := splitListen(b)
+	wild := func(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }
+	return portA == portB && portA != 0 && (hostA == hostB || wild(hostA) || wild(hostB))
+}
+
+// splitListen reads an address to listen on; port 0 is a free one, or no port at all.
+func splitListen(addr string) (host string, port int) {
+	host, text, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", 0
+	}
+	if port, err = strconv.Atoi(text); err != nil {
+		return "", 0
+	}
+	return host, port
 }
 
 func validListen(addr string) bool {
@@ -118,11 +199,22 @@ func validListen(addr string) bool {
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return false
 	}
-	if host == "" || host == "localhost" {
-		return true
-	}
-	_, err = netip.ParseAddr(host)
+	return host == "" || host == "localhost" || validIP(host)
+}
+
+func validIP(text string) bool {
+	_, err := netip.ParseAddr(text)
 	return err == nil
+}
+
+// validTarget: calls go out to a host that may be a name, with or without a port.
+func validTarget(text string) bool {
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return hostName.MatchString(text) || validIP(text)
+	}
+	n, err := strconv.Atoi(port)
+	return err == nil && n > 0 && n <= 65535 && (hostName.MatchString(host) || validIP(host))
 }
 
 func validMaster(text string) bool {
@@ -138,11 +230,12 @@ func (v *validation) trunks(trunks []Trunk) {
 		v.check(!seen[t.Name], key+".name", fmt.Sprintf("%q is there twice", t.Name), "give each trunk its own name")
 		seen[t.Name] = true
 		v.check(len(t.Peers) > 0 || t.User != "", key, "lets nobody in", "give peers (addresses) or user and password")
-		v.check((t.User == "") == (t.Password == ""), key+".user", "user and password belong together", "give both, or none")
+		v.together(key+".user", t.User, key+".password", t.Password, "give both, or none")
 		for j, p := range t.Peers {
 			_, err := ParsePeer(p)
 			v.check(err == nil, fmt.Sprintf("%s.peers[%d]", key, j), fmt.Sprintf("%q is not an address", p), "write 192.0.2.1 or 192.0.2.0/24")
 		}
+		v.check(t.Outbound == "" || validTarget(t.Outbound), key+".outbound", fmt.Sprintf("%q is not a place to call", t.Outbound), "write host:port, for example 192.0.2.10:5060")
 		v.check(t.Transport == "" || t.Transport == "udp" || t.Transport == "tcp", key+".transport", fmt.Sprintf("%q is not a transport", t.Transport), "write udp or tcp")
 		v.check(t.MaxCalls >= 0, key+".max_calls", "is negative", "give 0 for no own limit")
 	}
@@ -173,8 +266,8 @@ func (v *validation) calls(c Calls) {
 }
 
 func (v *validation) sms(s SMS) {
-	v.url("sms.url", s.URL, "https", "http")
-	v.check(s.URL == "" || (s.KeyID != "" && s.Secret != ""), "sms.key_id", "the gateway needs sms.key_id and sms.secret", "give the ones the gateway gave you")
+	v.url("sms.url", s.URL, "https://sms.example/send", "https", "http")
+	v.check(s.URL == "" || (s.KeyID != "" && s.Secret != ""), "sms.url", "the gateway needs sms.key_id and sms.secret", "give the ones the gateway gave you")
 	v.span("sms.timeout", s.Timeout, time.Second, time.Minute)
 	v.between("sms.tries", s.Tries, 1, 25)
 }
