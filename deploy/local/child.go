@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"runtime"
@@ -26,6 +27,10 @@ type child struct {
 // startChild starts cmd as the identity, in a process group of its own (Ctrl-C
 // in a terminal is for us: children are stopped in order), output to logFile.
 func startChild(name string, cmd *exec.Cmd, as runAs, deathSignal syscall.Signal, logFile string) (*child, error) {
+	// The words of the one before stay: why it ended may be read after a restart.
+	if err := os.Rename(logFile, logFile+".1"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	out, err := os.OpenFile(logFile, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // below our data directory
 	if err != nil {
 		return nil, err

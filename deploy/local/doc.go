@@ -6,7 +6,7 @@
 //	├── lock      held by flock while a process uses the directory
 //	├── pg/       0700, owned by the children's user
 //	│   ├── data/          the cluster; made in data.new/ and renamed when complete
-//	│   ├── postgres.log
+//	│   ├── postgres.log   of this run; .1 of the one before; initdb.log of the first
 //	│   └── .s.PGSQL.5432  socket: there is no TCP port
 //	└── redis/    redis.sock, redis.log; nothing is kept: Redis holds copies only
 //

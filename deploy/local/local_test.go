@@ -206,6 +206,20 @@ func TestFaultsSayWhatToDo(t *testing.T) {
 		_, err := findPostgres("", data)
 		wantText(t, err, "apt-get install postgresql-9")
 	})
+	t.Run("a place where nothing can be written", func(t *testing.T) {
+		_, err := LockDir("/proc/hotline")
+		wantText(t, err, "HOTLINE_DATA_DIR")
+	})
+	t.Run("what initdb commonly meets", func(t *testing.T) {
+		for words, remedy := range map[string]string{
+			"initdb: could not look up effective user ID 12345: user does not exist": "/etc/passwd",
+			"could not write block 1: No space left on device":                       "the disk is full",
+		} {
+			if got := initdbRemedy(words); !strings.Contains(got, remedy) {
+				t.Errorf("%q: got %q, want %q in it", words, got, remedy)
+			}
+		}
+	})
 	t.Run("no Redis", func(t *testing.T) {
 		t.Setenv("PATH", dir)
 		_, err := StartRedis(t.Context(), RedisOptions{Dir: filepath.Join(dir, "redis")})

@@ -1,9 +1,11 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/url"
 	"os"
@@ -62,6 +64,9 @@ func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	}
 	if err := awaitOldPostmaster(ctx, data); err != nil {
 		return nil, err
+	}
+	if err := forgetPostmaster(data, socket); err != nil {
+		return nil, fmt.Errorf("private PostgreSQL: %w", err)
 	}
 	p := &Postgres{socket: socket}
 	cmd := exec.Command(filepath.Join(bin, "postgres"), serverArgs(data, socket, o.Settings)...) //nolint:gosec,noctx // it outlives ctx: Stop ends it
@@ -145,15 +150,36 @@ func initCluster(ctx context.Context, bin, data string, as runAs) error {
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", fresh, "-U", databaseName, //nolint:gosec // found by findPostgres
+	cmd := exec.Command(filepath.Join(bin, "initdb"), "-D", fresh, "-U", databaseName, //nolint:gosec,noctx // found by findPostgres; ctx ends it below
 		"--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums")
 	cmd.Dir = "/"
 	cmd.Env = childEnv()
-	as.apply(cmd)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w: %s (a user without an entry in /etc/passwd cannot make a cluster)", err, strings.TrimSpace(string(out)))
+	logFile := filepath.Join(filepath.Dir(data), "initdb.log")
+	// A child like the others: one that outlived us would write beside our successor's.
+	c, err := startChild("initdb", cmd, as, syscall.SIGKILL, logFile)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		return errors.Join(ctx.Err(), c.stop(ctx, 0, syscall.SIGKILL))
+	}
+	if c.err != nil {
+		return c.fault(fmt.Errorf("initdb: %w%s", c.err, initdbRemedy(tailOf(logFile))))
 	}
 	return os.Rename(fresh, data)
+}
+
+// initdbRemedy says what to do about what initdb commonly meets.
+func initdbRemedy(words string) string {
+	switch {
+	case strings.Contains(words, "could not look up effective user"):
+		return ": a user without an entry in /etc/passwd cannot make a cluster: run as one that has it, or name a server by HOTLINE_DATABASE_URL"
+	case strings.Contains(words, "No space left on device"):
+		return ": the disk is full: make room, or name another directory by HOTLINE_DATA_DIR"
+	}
+	return ""
 }
 
 func childEnv() []string {
@@ -180,6 +206,21 @@ func awaitOldPostmaster(ctx context.Context, data string) error {
 
 // postmasterPID gives the process that runs the cluster, 0 when none does.
 func postmasterPID(data string) int {
+	pid := writtenPID(data)
+	if pid == 0 {
+		return 0
+	}
+	// The number may be another process by now, even another cluster's server: after a
+	// restart of the machine or of a container, numbers come again.
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil || !bytes.Contains(line, []byte("postgres\x00-D\x00"+data+"\x00")) {
+		return 0
+	}
+	return pid
+}
+
+// writtenPID reads the process number in the cluster's lock file; 0 when there is none.
+func writtenPID(data string) int {
 	text, err := os.ReadFile(filepath.Join(data, "postmaster.pid")) //nolint:gosec // below our data directory
 	if err != nil {
 		return 0
@@ -189,11 +230,23 @@ func postmasterPID(data string) int {
 	if err != nil {
 		return 0
 	}
-	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-	if err != nil || strings.TrimSpace(string(name)) != "postgres" {
-		return 0
-	}
 	return pid
+}
+
+// forgetPostmaster removes what a killed server left when its number is a stranger's
+// by now: PostgreSQL would take that one for a server of the cluster and not start.
+// Nobody else can be starting one: the data directory is ours.
+func forgetPostmaster(data, socket string) error {
+	pid := writtenPID(data)
+	if pid == 0 || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return nil // PostgreSQL sees that by itself
+	}
+	for _, stale := range []string{filepath.Join(data, "postmaster.pid"), filepath.Join(socket, ".s.PGSQL.5432.lock")} {
+		if err := os.Remove(stale); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // findPostgres looks for the server's programs: the directory given, that of the
