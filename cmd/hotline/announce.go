@@ -94,8 +94,8 @@ func (a *app) sipAddress() string {
 }
 
 // forget removes run.json: nothing runs any more.
-func (a *app) forget() error {
-	if err := os.Remove(runPath(a.config)); err != nil && !errors.Is(err, os.ErrNotExist) {
+func forget(config configs.Config) error {
+	if err := os.Remove(runPath(config)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,21 +39,36 @@ const (
 	connections = 40              // to PostgreSQL
 )
 
-// openGround starts or reaches the databases. wantRedis: serve needs it, other commands
-// do not. On an error everything begun is undone.
-func openGround(ctx context.Context, config configs.Config, wantRedis bool) (_ *ground, err error) {
+// openGround starts or reaches the databases, for a command that only looks. On an error
+// everything begun is undone.
+func openGround(ctx context.Context, config configs.Config) (*ground, error) {
+	g, err := takeGround(config, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.open(ctx, config, false); err != nil {
+		return nil, errors.Join(err, g.close(context.WithoutCancel(ctx)))
+	}
+	return g, nil
+}
+
+// takeGround takes the data directory and the keys; nothing runs yet. alone: the
+// directory must not be another process's.
+func takeGround(config configs.Config, alone bool) (*ground, error) {
 	g := &ground{databaseURL: config.Database.URL, redisURL: config.Redis.URL}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, g.close(context.WithoutCancel(ctx)))
-		}
-	}()
-	if err := g.lockDir(config, wantRedis); err != nil {
+	if err := g.lockDir(config, alone); err != nil {
 		return nil, err
 	}
+	var err error
 	if g.keys, err = openKeys(config); err != nil {
-		return nil, err
+		return nil, errors.Join(err, g.close(context.Background()))
 	}
+	return g, nil
+}
+
+// open starts or reaches the databases. wantRedis: serve needs it, other commands do
+// not. What was begun before an error is for close.
+func (g *ground) open(ctx context.Context, config configs.Config, wantRedis bool) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	both, bothCtx := errgroup.WithContext(ctx)
@@ -62,10 +76,7 @@ func openGround(ctx context.Context, config configs.Config, wantRedis bool) (_ *
 	if wantRedis {
 		both.Go(func() error { return g.openRedis(bothCtx, config) })
 	}
-	if err := both.Wait(); err != nil {
-		return nil, err
-	}
-	return g, nil
+	return both.Wait()
 }
 
 // lockDir takes the data directory for itself. A command that only looks may stand
@@ -92,7 +103,7 @@ func (g *ground) openDatabase(ctx context.Context, config configs.Config) error 
 		g.databaseURL = g.postgres.URL()
 	}
 	if err := migrations.Up(ctx, g.databaseURL); err != nil {
-		return err
+		return foreign(err, config.Database.URL, "HOTLINE_DATABASE_URL")
 	}
 	options, err := pgxpool.ParseConfig(g.databaseURL)
 	if err != nil {
@@ -118,9 +129,17 @@ func (g *ground) openRedis(ctx context.Context, config configs.Config) error {
 	}
 	g.redis = redis.NewClient(options)
 	if err := g.redis.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("redis: %w", err)
+		return foreign(fmt.Errorf("redis: %w", err), config.Redis.URL, "HOTLINE_REDIS_URL")
 	}
 	return nil
+}
+
+// foreign says what to do about a server that is not ours.
+func foreign(err error, given, variable string) error {
+	if given == "" {
+		return err
+	}
+	return fmt.Errorf("%w: start that server and let the hotline in, or correct %s", err, variable)
 }
 
 // close gives everything back, the databases last.
@@ -191,13 +210,4 @@ func masterFile(path string) (string, error) {
 		return "", fmt.Errorf("master key: %w", err)
 	}
 	return key, nil
-}
-
-// newLogger writes one JSON line for each entry.
-func newLogger(c console, level string) *slog.Logger {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
-		l = slog.LevelInfo // configs has checked it
-	}
-	return slog.New(slog.NewJSONHandler(c.err, &slog.HandlerOptions{Level: l}))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -33,7 +32,7 @@ const opsTimeout = 5 * time.Second
 func startOps(ctx context.Context, addr string) (*ops, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("ops.addr: %w: is another hotline running? give this one its own by HOTLINE_OPS_ADDR", err)
+		return nil, portFault("ops", err, "HOTLINE_OPS_ADDR")
 	}
 	o := &ops{addr: listener.Addr(), registry: prometheus.NewRegistry()}
 	o.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

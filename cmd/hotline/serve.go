@@ -16,16 +16,31 @@ const stopLimit = 30 * time.Second
 func serve(ctx context.Context, c console, config configs.Config, demo bool) (err error) {
 	log := newLogger(c, config.Log.Level)
 	slog.SetDefault(log)
+	ready := false
+	defer func() {
+		if err != nil && !ready && ctx.Err() != nil {
+			log.InfoContext(ctx, "stopped before it was ready", "error", err)
+			err = nil // somebody asked for it
+		}
+	}()
+	// The directory first: who starts a second one by mistake reads that, not of a port.
+	g, err := takeGround(config, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, g.close(context.WithoutCancel(ctx))) }()
+	// One that was killed left its own: nobody shall take it for ours.
+	if err := forget(config); err != nil {
+		return err
+	}
 	operators, err := startOps(ctx, config.Ops.Addr)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, operators.stop(context.WithoutCancel(ctx))) }()
-	g, err := openGround(ctx, config, true)
-	if err != nil {
+	if err := g.open(ctx, config, true); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, g.close(context.WithoutCancel(ctx))) }()
 	a, err := newApp(ctx, g, config, demo, log)
 	if err != nil {
 		return err
@@ -36,12 +51,13 @@ func serve(ctx context.Context, c console, config configs.Config, demo bool) (er
 		err = a.announce(c, operators.addr)
 	}
 	if err == nil {
+		ready = true
 		err = a.wait(ctx)
 	}
 	operators.ready.Store(false)
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 	defer cancel()
-	return errors.Join(err, a.Stop(stop), a.forget())
+	return errors.Join(err, a.Stop(stop), forget(config))
 }
 
 // wait returns when the hotline has to stop, with the reason when nobody asked for it.

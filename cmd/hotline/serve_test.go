@@ -212,16 +212,70 @@ func TestDemoAndTools(t *testing.T) {
 	}
 }
 
-// TestPortsInUseAreNamed: the error says which variable gives another one.
-func TestPortsInUseAreNamed(t *testing.T) {
-	h := start(t, filepath.Join(t.TempDir(), "var"))
-	_, port, found := strings.Cut(strings.TrimPrefix(h.run.HTTP, "http://"), ":")
-	if !found {
-		t.Fatalf("no port in %s", h.run.HTTP)
+// TestWhatCannotBeHadIsNamed: the error says which variable gives another one, and what
+// a killed hotline left is not taken for a running one.
+func TestWhatCannotBeHadIsNamed(t *testing.T) {
+	taken := start(t, filepath.Join(t.TempDir(), "var"))
+	dir := filepath.Join(t.TempDir(), "var")
+	for _, c := range []struct{ variable, value string }{
+		{"HOTLINE_OPS_ADDR", strings.TrimPrefix(taken.run.Ops, "http://")},
+		{"HOTLINE_HTTP_ADDR", strings.Replace(strings.TrimPrefix(taken.run.HTTP, "http://"), "localhost", "127.0.0.1", 1)},
+		{"HOTLINE_SIP_ADDR", taken.run.SIP},
+		{"HOTLINE_ICE_UDP_ADDR", taken.run.SIP}, // SIP has the UDP port too
+		{"HOTLINE_HTTP_ADDR", "192.0.2.1:80"},
+		{"HOTLINE_DATABASE_URL", "postgres://hotline@127.0.0.1:1/hotline"},
+		{"HOTLINE_REDIS_URL", "redis://127.0.0.1:1"},
+		{"HOTLINE_DATA_DIR", taken.dir},
+	} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "run.json"), []byte(`{"pid":1}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env := append(environment(dir), c.variable+"="+c.value)
+		err := run(t.Context(), []string{"serve"}, console{out: io.Discard, err: io.Discard, env: env})
+		if err == nil || !strings.Contains(err.Error(), c.variable) {
+			t.Errorf("%s=%s: %v", c.variable, c.value, err)
+		}
+		if c.variable == "HOTLINE_DATA_DIR" {
+			break // the other one's run.json is none of ours
+		}
+		if _, err := os.Stat(filepath.Join(dir, "run.json")); !os.IsNotExist(err) {
+			t.Errorf("%s: a killed hotline's run.json is still there: %v", c.variable, err)
+		}
 	}
-	env := append(environment(filepath.Join(t.TempDir(), "var")), "HOTLINE_HTTP_ADDR=127.0.0.1:"+port)
-	err := run(t.Context(), []string{"serve"}, console{out: io.Discard, err: io.Discard, env: env})
-	if err == nil || !strings.Contains(err.Error(), "HOTLINE_HTTP_ADDR") {
-		t.Errorf("the port in use: %v", err)
+	if _, err := os.Stat(filepath.Join(taken.dir, "run.json")); err != nil {
+		t.Errorf("the running hotline's run.json: %v", err)
+	}
+}
+
+// TestInterruptedWhileStarting: who stops the first start is told of no fault.
+func TestInterruptedWhileStarting(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	dir := filepath.Join(t.TempDir(), "var")
+	log := &output{}
+	go func() {
+		ended <- run(ctx, []string{"serve"}, console{out: io.Discard, err: log, env: environment(dir)})
+	}()
+	for limit := time.After(hang); ; {
+		if _, err := os.Stat(filepath.Join(dir, "pg")); err == nil {
+			break // the database is being made
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended by itself: %v", err)
+		case <-limit:
+			t.Fatal("it does not begin")
+		case <-time.After(time.Millisecond):
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("got %v", err)
+	}
+	if !strings.Contains(log.String(), "stopped before it was ready") {
+		t.Errorf("its log:\n%s", log)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"hotline12345/configs"
@@ -50,7 +51,7 @@ func listen(ctx context.Context, config configs.Config, handler http.Handler, lo
 func newServer(ctx context.Context, scheme, variable, addr string, secure *tls.Config, handler http.Handler, log *slog.Logger) (*server, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: is another hotline running? give this one another address by %s", scheme, err, variable)
+		return nil, portFault(scheme, err, variable)
 	}
 	if secure != nil {
 		listener = tls.NewListener(listener, secure)
@@ -59,6 +60,18 @@ func newServer(ctx context.Context, scheme, variable, addr string, secure *tls.C
 		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}}, nil
+}
+
+// portFault says which variable gives another address when a port could not be opened.
+func portFault(what string, err error, variable string) error {
+	var port *net.OpError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s: %w: is another hotline running? give this one another address by %s", what, err, variable)
+	case errors.As(err, &port):
+		return fmt.Errorf("%s: %w: correct %s", what, err, variable)
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 func (s *server) start() {

@@ -46,10 +46,10 @@ type telephonyOptions struct {
 func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 	t := &telephony{prompts: o.prompts, recorded: o.recorded}
 	if t.media, err = newMedia(o); err != nil {
-		return nil, err
+		return nil, portFault("sound", err, "HOTLINE_ICE_UDP_ADDR")
 	}
 	if t.lines, err = newLines(o); err != nil {
-		return nil, errors.Join(err, t.media.Stop())
+		return nil, errors.Join(portFault("lines", err, "HOTLINE_SIP_ADDR"), t.media.Stop())
 	}
 	t.engine, err = engine.New(engine.Options{
 		Node: o.config.Node, Trunk: t.lines, Media: t.media, ACD: o.acd, Journal: o.journal, Logger: o.log,

@@ -16,7 +16,7 @@ import (
 
 // migrate opens the ground, which migrates.
 func migrate(ctx context.Context, c console, config configs.Config) error {
-	g, err := openGround(ctx, config, false)
+	g, err := openGround(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func check(ctx context.Context, c console, config configs.Config) (err error) {
 	if err := (speech.Espeak{Path: config.Speech.Command}).Available(); err != nil {
 		return err
 	}
-	g, err := openGround(ctx, config, false)
+	g, err := openGround(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func check(ctx context.Context, c console, config configs.Config) (err error) {
 
 // replay prints a call's journal with the state after each event. Numbers are left out.
 func replay(ctx context.Context, c console, config configs.Config, id string) (err error) {
-	g, err := openGround(ctx, config, false)
+	g, err := openGround(ctx, config)
 	if err != nil {
 		return err
 	}
