@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash -o pipefail
 
-# What a command or path comes from, for scripts/need.sh.
-need-run  := /usr/lib/postgresql=postgresql redis-server=redis-server espeak-ng=espeak-ng
+# What a command or file comes from, for scripts/need.sh.
+need-run  := /usr/lib/postgresql/*/bin/initdb=postgresql redis-server=redis-server espeak-ng=espeak-ng npm=npm
 need-test := $(need-run) sox=sox baresip=baresip sipp=sip-tester chromium=chromium
 
 app     := web/app

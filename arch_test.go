@@ -42,6 +42,7 @@ var imports = map[string][]string{
 	"deploy/migrations":    {},
 	"deploy/pgtest":        {"deploy/local", "deploy/migrations"},
 	"cmd/callsim":          {},
+	"scripts":              {},
 	"scripts/testsum":      {},
 	"cmd/hotline":          {"*"},
 }

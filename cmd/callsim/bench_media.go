@@ -22,10 +22,10 @@ func benchMedia(ctx context.Context, binary string, calls, seconds int) (err err
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, s.stop()) }()
 	if err := s.start(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
 	lines, err := openLines(ctx, s, calls)
 	defer func() {
 		for _, l := range lines {

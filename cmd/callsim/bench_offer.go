@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -14,14 +15,10 @@ func benchOffer(ctx context.Context, binary string, calls int) (err error) {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, s.stop()) }()
 	if err := s.start(ctx); err != nil {
 		return err
 	}
-	defer func() {
-		if e := s.stop(); err == nil {
-			err = e
-		}
-	}()
 	a, err := openAgent(ctx, s.http, "agent1")
 	if err != nil {
 		return err

@@ -27,10 +27,10 @@ func chaosLocal(ctx context.Context, binary string) (err error) {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, s.stop()) }()
 	if err := s.start(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
 	lines, calls, err := openChaosCalls(ctx, s)
 	if err != nil {
 		return err

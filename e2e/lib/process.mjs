@@ -1,6 +1,6 @@
 // Child processes that end with us.
 import { spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { patient } from './wait.mjs'
 
@@ -10,6 +10,7 @@ const running = new Set()
 export function start(command, args, { log, ...options } = {}) {
   const out = log ? openSync(log, 'a') : 'ignore'
   const child = spawn(command, args, { stdio: ['ignore', out, out], ...options })
+  if (log) closeSync(out) // the child has its own
   running.add(child)
   child.ended = new Promise((done) => {
     child.on('exit', (code, signal) => {
@@ -41,6 +42,8 @@ export async function stopAll() {
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
+// A signal alone would end us without that.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1))
 
 /** A TCP port that was free a moment ago. */
 export const freePort = () =>
