@@ -49,16 +49,6 @@ func MaskPhone(phone string) string {
 	}
 }
 
-// MaskName keeps the first character: 王**, A**. The length of the rest is
-// hidden, as a long name tells a nationality.
-func MaskName(name string) string {
-	name = strings.TrimSpace(name)
-	for _, first := range name {
-		return string(first) + "**"
-	}
-	return ""
-}
-
 func maskAll(s string) string {
 	if strings.TrimSpace(s) == "" {
 		return ""

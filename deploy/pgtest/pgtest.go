@@ -110,12 +110,6 @@ func Redis(t testing.TB) *redis.Client {
 	return client
 }
 
-// RedisURL of a client from Redis, for what opens its own connections.
-func RedisURL(client *redis.Client) string {
-	o := client.Options()
-	return (&url.URL{Scheme: "unix", Path: o.Addr, RawQuery: fmt.Sprintf("db=%d", o.DB)}).String()
-}
-
 func startPostgres() (string, error) {
 	dir, err := home()
 	if err != nil {

@@ -16,10 +16,8 @@ package identitypg
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -138,24 +136,4 @@ func (s *Store) WithRole(ctx context.Context, roles ...identity.Role) ([]identit
 		return nil, fmt.Errorf("identitypg: accounts of a role: %w", err)
 	}
 	return list, nil
-}
-
-// Disable locks an account out: its sessions end at once. Error: CodeBadLogin.
-func (s *Store) Disable(ctx context.Context, login string) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		var id string
-		err := tx.QueryRow(ctx, `UPDATE accounts SET disabled = true WHERE login = $1 RETURNING id`, strings.ToLower(login)).Scan(&id)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return &identity.Error{Code: identity.CodeBadLogin}
-		}
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `DELETE FROM sessions WHERE account = $1`, id)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("identitypg: disable: %w", err)
-	}
-	return nil
 }
