@@ -4,9 +4,10 @@ import { useTranslation } from 'react-i18next'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
 import { useLiveEvents } from '../api/events'
 import { useSession, useSignOut } from '../api/session'
-import { dropDrafts } from '../pages/desk/drafts'
+import type { Session } from '../api/types'
+import { dropDrafts } from './drafts'
 import { PhoneBar } from '../softphone/ui/PhoneBar'
-import { PhoneProvider, usePhone } from '../softphone/ui/PhoneContext'
+import { PhoneProvider, useOnCall, usePhone } from '../softphone/ui/PhoneContext'
 import { LanguageSwitch } from './LanguageSwitch'
 import { hasPhone, menuOf } from './roles'
 
@@ -17,16 +18,16 @@ export function Shell() {
   if (!account) return null // the route's guard is sending to the sign-in
   return (
     <PhoneProvider key={account.id} owner={account.id} enabled={hasPhone(account.role)}>
-      <Frame />
+      <Frame account={account} />
     </PhoneProvider>
   )
 }
 
-function Frame() {
+function Frame({ account }: { account: Session['account'] }) {
   const { t } = useTranslation()
-  const account = useSession().data!.account
   const signOut = useSignOut()
   const phone = usePhone()
+  const onCall = useOnCall()
   const location = useLocation()
   useLiveEvents()
   const entries = menuOf(account.role)
@@ -51,7 +52,7 @@ function Frame() {
         <Space>
           <span className="who"><bdi>{account.agencyName ?? account.name}</bdi> · {t(`role.${account.role}`)}</span>
           <LanguageSwitch />
-          <Button data-testid="sign-out" onClick={leave}>{t('app.signOut')}</Button>
+          <Button data-testid="sign-out" disabled={onCall} title={onCall ? t('fault.in-call') : undefined} onClick={leave}>{t('app.signOut')}</Button>
         </Space>
       </header>
       {hasPhone(account.role) && <PhoneBar />}

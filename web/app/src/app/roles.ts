@@ -33,4 +33,10 @@ export const homeOf = (role: Role): MenuEntry => menuOf(role)[0] ?? box('all')
 /** Roles that may take and place calls. */
 export const hasPhone = (role: Role): boolean => role === 'agent' || role === 'supervisor'
 
+/** Roles that may hear recordings, as the paths of openapi.yaml say. */
+export const mayListen = (role: Role): boolean => hasPhone(role) || role === 'reviewer'
+
+/** Roles whose work needs a caller's whole number (/tickets/{number}/requester of openapi.yaml). */
+export const mayReveal = (role: Role): boolean => role !== 'reviewer' && role !== 'admin'
+
 export const boxes: Box[] = ['mine', 'toDispatch', 'toSign', 'inHandling', 'done', 'followUp', 'all']

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Role } from '../api/types'
-import { homeOf, menuOf } from './roles'
+import { homeOf, mayListen, mayReveal, menuOf } from './roles'
 import { ownPath } from './router'
 
 describe('the way back after signing in', () => {
@@ -19,4 +21,13 @@ it.each<[Role, string]>([
   const { to, box } = homeOf(role)
   expect(box ?? to).toBe(home)
   expect(menuOf(role).length).toBeGreaterThan(0)
+})
+
+it.each<[string, (role: Role) => boolean]>([
+  ['/tickets/{number}/requester', mayReveal], ['/calls/{call}/recordings/{segment}/audio', mayListen], ['/calls/{call}/recordings/{segment}/peaks', mayListen],
+])('what the server allows of %s is offered to whom it allows', (path, may) => {
+  const contract = readFileSync(join(import.meta.dirname, '../../../openapi.yaml'), 'utf8')
+  const rule = contract.slice(contract.indexOf(`\n  ${path}:\n`)).match(/x-roles: \[(.*)\]/)![1]!.split(', ')
+  const all: Role[] = ['agent', 'dispatcher', 'agency', 'followUp', 'supervisor', 'reviewer', 'admin']
+  expect(all.filter(may).sort()).toEqual(rule.sort())
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dateTime, duration, remaining, timeOfDay } from './time'
+import { beijingDay, dateTime, duration, remaining, timeOfDay } from './time'
 
 describe('times', () => {
   it('are shown in Beijing time whatever zone the computer is in', () => {
@@ -7,6 +7,11 @@ describe('times', () => {
     expect(timeOfDay('2026-11-25T16:05:09Z')).toBe('00:05:09')
     expect(dateTime(undefined)).toBe('')
     expect(dateTime('soon')).toBe('')
+  })
+
+  it('have days that begin at midnight in Beijing', () => {
+    expect(beijingDay('2026-11-25')).toEqual({ from: '2026-11-24T16:00:00.000Z', to: '2026-11-25T15:59:59.999Z' })
+    expect(beijingDay(undefined)).toBeUndefined()
   })
 
   it('have lengths', () => {

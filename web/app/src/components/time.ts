@@ -25,6 +25,13 @@ export function timeOfDay(at: string | number): string {
   return f.hour ? `${f.hour}:${f.minute}:${f.second}` : ''
 }
 
+/** The first and the last moment of a day as people here count it, in UTC; nothing for no day. */
+export function beijingDay(day: string | undefined): { from: string; to: string } | undefined {
+  if (!day) return undefined
+  const from = Date.parse(`${day}T00:00:00+08:00`) // no summer time since 1992: each day has 24 hours
+  return { from: new Date(from).toISOString(), to: new Date(from + 86_400_000 - 1).toISOString() }
+}
+
 /** A length of time: "0:07", "12:30", "1:02:03"; below zero counts as zero. */
 export function duration(ms: number): string {
   const all = Math.max(0, Math.floor(ms / 1000))

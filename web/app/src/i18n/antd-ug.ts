@@ -10,7 +10,7 @@ const ug: Locale = {
     ...en.DatePicker!,
     lang: {
       ...en.DatePicker!.lang,
-      locale: 'ug',
+      locale: 'ug-cn', // as dayjs calls it
       placeholder: 'چېسلا تاللاڭ',
       rangePlaceholder: ['باشلانغان چېسلا', 'ئاخىرلاشقان چېسلا'],
       today: 'بۈگۈن',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allowed, initial, reduce, serverTime, silenceLimit } from './machine'
+import { allowed, initial, onCall, reduce, serverTime, silenceLimit } from './machine'
 import type { SoftphoneEvent, SoftphoneState } from './machine'
 import { decode } from './protocol'
 import type { Desk } from './protocol'
@@ -89,6 +89,15 @@ describe('what the agent may do', () => {
   })
 })
 
+it('is on a call from the ring to the hang-up, a lost network between', () => {
+  expect(onCall(onShift())).toBe(false)
+  expect(onCall(onShift(desk({ state: 'ringing', offer })))).toBe(true)
+  const talking = onShift(desk({ state: 'talking', call }))
+  expect(onCall(talking)).toBe(true)
+  expect(onCall(reduce(talking, { type: 'closed', at: t0 }))).toBe(true)
+  expect(onCall(onShift(desk({ state: 'wrapUp', call: { ...call, state: 'ended' } })))).toBe(false)
+})
+
 describe('the clock and the faults', () => {
   it('shows waits in the time of the server', () => {
     const on = run([{ type: 'start', at: t0 }, { type: 'opened', at: t0 }, said(desk(), t0, t0 + 90_000)])
@@ -101,6 +110,8 @@ describe('the clock and the faults', () => {
     })
     expect(refused.fault?.code).toBe('not-in-call')
     expect(reduce(refused, { type: 'faultSeen' }).fault).toBeUndefined()
+    expect(reduce(refused, { type: 'message', at: t0, message: { type: 'pong', id: '5' } }).fault).toBeDefined()
+    expect(reduce(refused, { type: 'message', at: t0, message: { type: 'reply', id: '6', ok: true } }).fault).toBeUndefined()
   })
 })
 

@@ -38,7 +38,7 @@ export interface SoftphoneState {
   heardAt: number
   /** Page time since when the network is lost, ms; until the desk is heard again. */
   lostAt?: number
-  /** Last refusal of the server or the browser, shown until the next action. */
+  /** Last refusal of the server or the browser, shown until it was seen or another action succeeds. */
   fault?: { code: string; message: string }
 }
 
@@ -108,7 +108,7 @@ function message(state: SoftphoneState, m: ServerMessage, at: number): Softphone
     case 'replaced':
       return { ...heard, link: 'replaced', media: 'none', desk: undefined, lostAt: undefined }
     case 'reply':
-      return m.ok ? heard : { ...heard, fault: m.error }
+      return { ...heard, fault: m.ok ? undefined : m.error }
     case 'pong':
       return heard.link === 'lost' && heard.desk ? { ...heard, link: 'on', lostAt: undefined } : heard
   }
@@ -149,6 +149,11 @@ export function allowed(state: SoftphoneState): Allowed {
     dial: on && desk?.state === 'idle',
     endShift: on && !live && desk?.offer === undefined,
   }
+}
+
+/** Whether a call rings or lives on this desk, also while the network is lost. */
+export function onCall({ desk }: SoftphoneState): boolean {
+  return desk?.offer !== undefined || (desk?.call !== undefined && desk.state !== 'wrapUp')
 }
 
 /** The server's clock, ms, at the page's time. */

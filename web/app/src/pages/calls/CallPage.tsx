@@ -3,6 +3,8 @@ import { useTranslation } from 'react-i18next'
 import { Link, useParams } from '@tanstack/react-router'
 import { Panel } from '../../components/Panel'
 import { useCall } from '../../api/calls'
+import { useSession } from '../../api/session'
+import { mayListen } from '../../app/roles'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { dateTime, duration } from '../../components/time'
@@ -13,6 +15,7 @@ export default function CallPage() {
   const { t } = useTranslation()
   const { call } = useParams({ from: '/staff/calls/$call' })
   const query = useCall(call)
+  const account = useSession().data?.account
   if (query.error) return <FaultNote error={query.error} />
   const record = query.data
   if (!record) return <Skeleton active />
@@ -29,12 +32,14 @@ export default function CallPage() {
     <article className="ticket" aria-label={t('call.title')}>
       <h1>{t('call.title')}</h1>
       <Panel><Descriptions size="small" column={{ xs: 1, md: 2 }} items={items} /></Panel>
-      <Panel title={t('call.recordings', { count: record.recordings.length })}>
-        {record.recordings.length === 0 && t('call.noRecording')}
-        {record.recordings.map((one) => (
-          <RecordingPlayer key={one.segment} call={call} segment={one.segment} startedAt={one.startedAt} complete={one.complete} />
-        ))}
-      </Panel>
+      {account && mayListen(account.role) && (
+        <Panel title={t('call.recordings', { count: record.recordings.length })}>
+          {record.recordings.length === 0 && t('call.noRecording')}
+          {record.recordings.map((one) => (
+            <RecordingPlayer key={one.segment} call={call} segment={one.segment} startedAt={one.startedAt} complete={one.complete} />
+          ))}
+        </Panel>
+      )}
       <Panel title={t('call.tickets')}>
         {record.tickets.length === 0 && t('pop.none')}
         <ul>

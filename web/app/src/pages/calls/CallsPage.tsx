@@ -1,6 +1,10 @@
 import { Button, DatePicker, Input, Space, Table } from 'antd'
 import type { TableColumnsType } from 'antd'
 import type { Dayjs } from 'dayjs'
+// Months and weekdays of the calendar, and the day a week begins with.
+import 'dayjs/locale/kk'
+import 'dayjs/locale/ug-cn'
+import 'dayjs/locale/zh-cn'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from '@tanstack/react-router'
@@ -8,7 +12,7 @@ import { useCalls } from '../../api/calls'
 import type { CallRow } from '../../api/types'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
-import { dateTime, duration } from '../../components/time'
+import { beijingDay, dateTime, duration } from '../../components/time'
 
 /** Call records (话单), newest first. */
 export default function CallsPage() {
@@ -17,8 +21,8 @@ export default function CallsPage() {
   const [range, setRange] = useState<[Dayjs | null, Dayjs | null] | null>(null)
   const list = useCalls({
     number: number.trim() || undefined,
-    from: range?.[0]?.startOf('day').toISOString(),
-    to: range?.[1]?.endOf('day').toISOString(),
+    from: beijingDay(range?.[0]?.format('YYYY-MM-DD'))?.from,
+    to: beijingDay(range?.[1]?.format('YYYY-MM-DD'))?.to,
   })
   const filtered = number.trim() !== '' || range !== null
   const rows = list.data?.pages.flatMap((page) => page.items) ?? []

@@ -23,7 +23,7 @@ export function RecordingPlayer({ call, segment, startedAt, complete }: Props) {
   return (
     <figure className="recording" data-testid="recording">
       <figcaption>
-        <Ltr>{dateTime(startedAt)}</Ltr> {!complete && t('call.cut')}
+        {t('access.segment', { n: segment })} · <Ltr>{dateTime(startedAt)}</Ltr> {!complete && t('call.cut')}
       </figcaption>
       <FaultNote error={peaks.error} />
       <div ref={box} className="wave" dir="ltr" role="img" aria-label={t('call.waveform')} />

@@ -1,10 +1,12 @@
 import { Button } from 'antd'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useSession } from '../../api/session'
 import { Ltr } from '../../components/Ltr'
 import { Panel } from '../../components/Panel'
 import { usePhoneState } from '../../softphone/ui/PhoneContext'
 import { CallerHistory } from './CallerHistory'
+import { dropShown, keepShown, keptShown } from '../../app/drafts'
 import { TicketForm } from './TicketForm'
 
 /** The agent's desk: who is on the line, and the ticket that comes of it. */
@@ -12,17 +14,26 @@ export default function DeskPage() {
   const { t } = useTranslation()
   const live = usePhoneState().desk?.call
   // The form stays after the wrap-up has ended, until the agent clears it or another call comes.
-  const [shown, setShown] = useState(live)
-  if (live && live.call !== shown?.call) setShown(live)
+  const owner = useSession().data?.account.id ?? ''
+  const [shown, setShown] = useState(() => (live ? { owner, call: live.call, number: live.number } : keptShown(sessionStorage, owner)))
+  if (live && live.call !== shown?.call) setShown({ owner, call: live.call, number: live.number })
+  useEffect(() => {
+    if (shown) keepShown(sessionStorage, shown)
+  }, [shown])
+  const lodged = () => dropShown(sessionStorage)
+  const clear = () => {
+    dropShown(sessionStorage)
+    setShown(undefined)
+  }
   return (
     <div className="desk">
       <h1 className="unseen">{t('menu.desk')}</h1>
       <Panel title={shown ? <>{t('desk.caller')} <Ltr>{shown.number || t('phone.withheld')}</Ltr></> : t('desk.caller')}>
         {shown ? <CallerHistory call={shown.call} /> : <p>{t('desk.noCall')}</p>}
-        {shown && !live && <Button onClick={() => setShown(undefined)}>{t('desk.clear')}</Button>}
+        {shown && !live && <Button onClick={clear}>{t('desk.clear')}</Button>}
       </Panel>
       <Panel title={t('form.title')}>
-        <TicketForm key={shown?.call ?? 'none'} call={shown?.call} number={shown?.number} />
+        <TicketForm key={shown?.call ?? 'none'} call={shown?.call} number={shown?.number} onLodged={lodged} />
       </Panel>
     </div>
   )

@@ -19,7 +19,7 @@ export function MatterFields() {
   const options = useOptions()
   return (
     <>
-      <div className="columns">
+      <div className="choices">
         <Form.Item name="kind" label={t('form.kind')}>
           <Radio.Group optionType="button" aria-label={t('form.kind')} options={options('kind', kinds)} />
         </Form.Item>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emptyDraft, lodgeBody, prefill } from './ticketDraft'
+import { emptyDraft, lodgeBody, newKey, nextDraft, prefill } from './ticketDraft'
 
 describe('prefill', () => {
   const known = { name: '王先生', gender: 'male', language: 'ug', address: '幸福路 12 号' }
@@ -13,6 +13,23 @@ describe('prefill', () => {
     expect(prefill(typed, known)).toMatchObject({ name: '李女士', address: '人民路 1 号' })
     expect(prefill(typed, undefined)).toBe(typed)
   })
+})
+
+describe('nextDraft', () => {
+  const sent = { ...emptyDraft, category: '010301', region: '65', title: '路灯不亮', content: '三盏', address: '幸福路', name: '王', gender: 'male' as const, phone: '13800001000', language: 'ug' }
+
+  it('keeps who the caller is for his next matter, and nothing of the last one', () => {
+    expect(nextDraft(sent, true)).toEqual({ ...emptyDraft, category: undefined, region: undefined, name: '王', gender: 'male', phone: '13800001000', language: 'ug' })
+  })
+
+  it('keeps nothing where there is no caller', () => {
+    expect(nextDraft(sent, false)).toEqual({ ...emptyDraft, category: undefined, region: undefined })
+  })
+})
+
+it('newKey is new each time', () => {
+  expect(newKey()).toMatch(/^[0-9a-f]{32}$/)
+  expect(newKey()).not.toBe(newKey())
 })
 
 describe('lodgeBody', () => {

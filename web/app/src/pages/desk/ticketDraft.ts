@@ -25,6 +25,21 @@ export type Ending =
   | { type: 'answer'; text: string; told: boolean }
   | { type: 'refuse'; reason: string; rightDoor: string; told: boolean }
 
+/** A half-written ending: what EndingForm shows. */
+export interface EndingDraft {
+  kind: 'answer' | 'refuse'
+  text: string
+  rightDoor: string
+  told: boolean
+}
+
+/** What is kept of a ticket that is not lodged yet; with its key a repeated submission makes no second ticket, even after a reload. */
+export interface LodgeDraft {
+  key: string
+  fields: Partial<TicketDraft>
+  ending?: EndingDraft
+}
+
 export const emptyDraft: TicketDraft = {
   kind: 'complaint', urgency: 'ordinary', address: '', title: '', content: '', confidential: false, followUpWanted: true,
   name: '', gender: '', phone: '', contact: '', language: 'zh',
@@ -44,6 +59,19 @@ export function prefill(draft: TicketDraft, known: Pop['requester']): TicketDraf
     language: draft.language !== emptyDraft.language ? draft.language : known.language || draft.language,
     address: draft.address || known.address || '',
   }
+}
+
+/** The form for another ticket: the next matter of the same caller, who is not asked again who he is (Art. 17), or all empty. */
+export function nextDraft(draft: TicketDraft, sameCaller: boolean): TicketDraft {
+  const empty = { ...emptyDraft, category: undefined, region: undefined }
+  if (!sameCaller) return empty
+  const { name, gender, language, phone, contact } = draft
+  return { ...empty, name, gender, language, phone, contact }
+}
+
+/** An Idempotency-Key: 128 random bits in hex. crypto.randomUUID is missing on a page without HTTPS. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 const asGender = (value: string | undefined): Gender => (value === 'male' || value === 'female' ? value : '')

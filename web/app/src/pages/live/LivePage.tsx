@@ -43,7 +43,7 @@ export default function LivePage() {
           <Table
             size="small" rowKey="call" pagination={false} dataSource={view.talking} locale={{ emptyText: t('live.noneTalking') }}
             columns={[
-              { title: t('live.agent'), dataIndex: 'agent', render: (id: string) => <bdi>{view.agents.find((one) => one.agent === id)?.name ?? '–'}</bdi> },
+              { title: t('live.agent'), dataIndex: 'agent', render: (id: string) => <bdi>{view.agents.find((one) => one.agent === id)?.name ?? (id ? '–' : t('role.system'))}</bdi> },
               { title: t('callback.number'), dataIndex: 'number', render: (number: string) => <Ltr>{number || t('phone.withheld')}</Ltr> },
               { title: t('live.state'), render: (_: unknown, row: LiveView['talking'][number]) => <>{t(`callKind.${row.kind}`)} · {t(`callState.${row.state}`)}</> },
               { title: t('live.for'), dataIndex: 'since', render: since },
@@ -72,7 +72,7 @@ function Numbers({ view }: { view: LiveView }) {
         <Statistic title={t('live.serviceLevel')} value={level.value} formatter={() => <Ltr>{today.offered > 0 ? `${(100 * level.value).toFixed(1)}%` : '–'}</Ltr>} />
         <small data-testid="formula"><bdi>{formula ? t('live.formula', formula) : level.formula}</bdi></small>
       </Panel>
-      <Panel><Statistic title={t('live.asa')} value={duration(today.asaMs)} /></Panel>
+      <Panel><Statistic title={t('live.asa')} value={today.answered > 0 ? duration(today.asaMs) : '–'} /></Panel>
     </div>
   )
 }

@@ -24,50 +24,56 @@ export function Actions({ ticket }: { ticket: Ticket }) {
   const toSign = assignmentIn(ticket, 'toSign', mine)
   const inHandling = assignmentIn(ticket, 'inHandling', mine)
   const inReview = assignmentIn(ticket, 'replyInReview', mine)
-  const run = (...calls: CommandCall[]) => command.mutate(calls, { onSuccess: () => void notice.success(t(`did.${calls.at(-1)!.name}`)) })
+  const run = (calls: CommandCall[], done?: () => void) =>
+    command.mutate(calls, {
+      onSuccess: () => {
+        done?.()
+        void notice.success(t(`did.${calls.at(-1)!.name}`))
+      },
+    })
   const busy = command.isPending
   return (
-    <div className="actions" key={ticket.version}>
+    <div className="actions" key={ticket.number}>
       {noticePlace}
       <FaultNote error={command.error} />
-      {may('submit') && <SimpleCommand name="submit" busy={busy} onRun={() => run({ name: 'submit', body: {} })} />}
-      {may('dispatch') && <DispatchForm ticket={ticket} busy={busy} onRun={(body) => run({ name: 'dispatch', body })} />}
-      {may('sign') && toSign && <SignForm assignment={toSign} busy={busy} onRun={() => run({ name: 'sign', body: { assignment: toSign.id } })} />}
-      {may('reply') && inHandling && <ReplyForm busy={busy} onRun={(reply) => run({ name: 'reply', body: { assignment: inHandling.id, reply } })} />}
+      {may('submit') && <SimpleCommand name="submit" busy={busy} onRun={() => run([{ name: 'submit', body: {} }])} />}
+      {may('dispatch') && <DispatchForm ticket={ticket} busy={busy} onRun={(body) => run([{ name: 'dispatch', body }])} />}
+      {may('sign') && toSign && <SignForm assignment={toSign} busy={busy} onRun={() => run([{ name: 'sign', body: { assignment: toSign.id } }])} />}
+      {may('reply') && inHandling && <ReplyForm key={inHandling.id} assignment={inHandling.id} busy={busy} onRun={(reply, done) => run([{ name: 'reply', body: { assignment: inHandling.id, reply } }], done)} />}
       {may('approve') && inReview && (
         <ReviewReply
           busy={busy}
-          onApprove={() => run({ name: 'approve', body: { assignment: inReview.id } })}
-          onReject={(reason) => run({ name: 'reject', body: { assignment: inReview.id, reason } })}
+          onApprove={() => run([{ name: 'approve', body: { assignment: inReview.id } }])}
+          onReject={(reason) => run([{ name: 'reject', body: { assignment: inReview.id, reason } }])}
         />
       )}
-      {may('told') && <TellForm busy={busy} onRun={(way) => run({ name: 'told', body: { way } })} />}
+      {may('told') && <TellForm busy={busy} onRun={(way) => run([{ name: 'told', body: { way } }])} />}
       {ticket.state === 'followUp' && (may('followUp') || may('told')) && (
         <FollowUpForm
           told={may('followUp')}
           busy={busy}
-          onRun={(body) => (may('followUp') ? run({ name: 'followUp', body }) : run({ name: 'told', body: { way: 'agent' } }, { name: 'followUp', body }))}
+          onRun={(body) => (may('followUp') ? run([{ name: 'followUp', body }]) : run([{ name: 'told', body: { way: 'agent' } }, { name: 'followUp', body }]))}
         />
       )}
-      {may('close') && <CloseForm busy={busy} onRun={(reason) => run({ name: 'close', body: { reason } })} />}
+      {may('close') && <CloseForm busy={busy} onRun={(reason) => run([{ name: 'close', body: { reason } }])} />}
       {may('answer') && <Ending kind="answer" busy={busy} onLine={onLine} run={run} />}
       {may('refuse') && <Ending kind="refuse" busy={busy} onLine={onLine} run={run} />}
     </div>
   )
 }
 
-function Ending({ kind, busy, onLine, run }: { kind: 'answer' | 'refuse'; busy: boolean; onLine: boolean; run: (call: CommandCall) => void }) {
+function Ending({ kind, busy, onLine, run }: { kind: 'answer' | 'refuse'; busy: boolean; onLine: boolean; run: (calls: CommandCall[]) => void }) {
   const { t } = useTranslation()
   return (
     <details>
       <summary>{t(kind === 'answer' ? 'form.answer' : 'form.refuse')}</summary>
       <EndingForm
-        kind={kind}
+        begin={{ kind, text: '', rightDoor: '', told: onLine }}
         busy={busy}
         onLine={onLine}
         onSend={(ending) => {
-          if (ending.type === 'answer') run({ name: 'answer', body: { text: ending.text, told: ending.told } })
-          if (ending.type === 'refuse') run({ name: 'refuse', body: { reason: ending.reason, rightDoor: ending.rightDoor, told: ending.told } })
+          if (ending.type === 'answer') run([{ name: 'answer', body: { text: ending.text, told: ending.told } }])
+          if (ending.type === 'refuse') run([{ name: 'refuse', body: { reason: ending.reason, rightDoor: ending.rightDoor, told: ending.told } }])
         }}
       />
     </details>

@@ -3,7 +3,9 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Panel } from '../../components/Panel'
 import type { Assignment, ReplyBody } from '../../api/types'
+import { useSession } from '../../api/session'
 import { Clock } from '../../components/TicketBits'
+import { draftPlace, dropDraft, keepDraft, keptDraft } from '../../app/drafts'
 
 /** The agency takes the ticket (签收). */
 export function SignForm({ assignment, busy, onRun }: { assignment: Assignment; busy: boolean; onRun: () => void }) {
@@ -27,16 +29,29 @@ interface ReplyFields {
   publicText: string
 }
 
-/** The agency's reply (反馈): what was done, and apart from it what the caller will hear. */
-export function ReplyForm({ busy, onRun }: { busy: boolean; onRun: (reply: ReplyBody) => void }) {
+interface ReplyProps {
+  /** Id of the assignment that is replied to. */
+  assignment: string
+  busy: boolean
+  /** `done` is to be called once the reply has arrived. */
+  onRun: (reply: ReplyBody, done: () => void) => void
+}
+
+/** The agency's reply (反馈): what was done, and apart from it what the caller will hear. A half-written one survives a reload. */
+export function ReplyForm({ assignment, busy, onRun }: ReplyProps) {
   const { t } = useTranslation()
   const [form] = Form.useForm<ReplyFields>()
   const solved = Form.useWatch('solved', form)
   const yesNo = [{ value: true, label: t('yes') }, { value: false, label: t('no') }]
-  const send = (fields: ReplyFields) => onRun({ ...fields, whyNot: fields.solved ? undefined : fields.whyNot?.trim(), done: fields.done.trim(), publicText: fields.publicText.trim() })
+  const place = draftPlace(useSession().data?.account.id ?? '', `reply.${assignment}`)
+  const [kept] = useState(() => keptDraft<Partial<ReplyFields>>(sessionStorage, place))
+  const send = (fields: ReplyFields) => {
+    const reply = { ...fields, whyNot: fields.solved ? undefined : fields.whyNot?.trim(), done: fields.done.trim(), publicText: fields.publicText.trim() }
+    onRun(reply, () => dropDraft(sessionStorage, place))
+  }
   return (
     <Panel title={t('command.reply')}>
-      <Form<ReplyFields> form={form} layout="vertical" initialValues={{ true: true, solved: true, contacted: false }} onFinish={send}>
+      <Form<ReplyFields> form={form} layout="vertical" initialValues={{ true: true, solved: true, contacted: false, ...kept }} onValuesChange={(_, fields: ReplyFields) => keepDraft(sessionStorage, place, fields, Date.now())} onFinish={send} scrollToFirstError={{ block: 'center', focus: true }}>
         <div className="columns">
           <Form.Item name="true" label={t('reply.true')}><Radio.Group options={yesNo} /></Form.Item>
           <Form.Item name="solved" label={t('reply.solved')}><Radio.Group options={yesNo} /></Form.Item>

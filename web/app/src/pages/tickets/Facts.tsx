@@ -2,8 +2,10 @@ import { Button, Descriptions } from 'antd'
 import type { DescriptionsProps } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link } from '@tanstack/react-router'
+import { useSession } from '../../api/session'
 import { useRevealed } from '../../api/tickets'
 import type { Ticket } from '../../api/types'
+import { mayReveal } from '../../app/roles'
 import { useFaultText } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { dateTime } from '../../components/time'
@@ -45,10 +47,11 @@ export function Facts({ ticket }: { ticket: Ticket }) {
 function Phone({ number, revealed }: { number: string; revealed: ReturnType<typeof useRevealed> }) {
   const { t } = useTranslation()
   const text = useFaultText()
+  const account = useSession().data?.account
   return (
     <>
       <Ltr data-testid="requester-phone">{number}</Ltr>{' '}
-      {!revealed.data && (
+      {!revealed.data && account && mayReveal(account.role) && (
         <Button size="small" data-testid="reveal" loading={revealed.isPending} onClick={() => revealed.mutate()}>{t('ticket.reveal')}</Button>
       )}
       {revealed.error && <span role="alert"> {text(revealed.error)}</span>}

@@ -13,14 +13,15 @@ interface Props {
 /** The three questions of a follow-up call (回访): contacted? solved? satisfied? Five levels after GB/T 39735. */
 export function FollowUpForm({ told, busy, onRun }: Props) {
   const { t } = useTranslation()
-  const [contacted, setContacted] = useState(told)
+  const [reached, setReached] = useState(false)
+  const contacted = told || reached
   const [solved, setSolved] = useState<boolean>()
   const [rating, setRating] = useState<number>()
   const redo = solved === false || (rating !== undefined && rating >= 4)
   return (
     <Panel title={t('command.followUp')}>
       <Space wrap>
-        <Checkbox checked={contacted} disabled={told} onChange={(event) => setContacted(event.target.checked)}>{t('followUp.contacted')}</Checkbox>
+        <Checkbox checked={contacted} disabled={told} onChange={(event) => setReached(event.target.checked)}>{t('followUp.contacted')}</Checkbox>
         <span>{t('ticket.solved')}</span>
         <Radio.Group
           aria-label={t('ticket.solved')}

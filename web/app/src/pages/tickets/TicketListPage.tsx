@@ -62,7 +62,7 @@ function columns(t: (key: string) => string, box: Box): TableColumnsType<Ticket>
     },
     { title: t('list.title'), dataIndex: 'title', className: 'title', render: (title: string) => <bdi>{title}</bdi> },
     { title: t('list.kind'), dataIndex: 'kind', render: (kind: string) => t(`kind.${kind}`) },
-    { title: t('list.category'), dataIndex: 'categoryPath', render: (path: string[] | undefined, row) => <bdi>{path?.join(' / ') || row.category}</bdi> },
+    { title: t('list.category'), dataIndex: 'categoryPath', className: 'path', render: (path: string[] | undefined, row) => <bdi>{path?.join(' / ') || row.category}</bdi> },
     {
       title: t('list.state'),
       render: (_, row) => {

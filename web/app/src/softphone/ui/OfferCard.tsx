@@ -1,7 +1,8 @@
 import { Button, Space } from 'antd'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from '@tanstack/react-router'
+import { useQueues } from '../../api/reference'
 import { Panel } from '../../components/Panel'
 import { Ltr } from '../../components/Ltr'
 import { duration } from '../../components/time'
@@ -9,7 +10,11 @@ import { useNow } from '../../components/useNow'
 import { CallerHistory } from '../../pages/desk/CallerHistory'
 import { allowed, serverTime } from '../machine'
 import type { Offer } from '../protocol'
+import { useAnnounce } from './announce'
 import { usePhone, usePhoneState, useRingtone } from './PhoneContext'
+
+/** Answers from wherever the person is typing; no browser uses it. */
+const answerKey = 'F8'
 
 /** A call put to this agent: who, since when, and what there was before; rings until answered or withdrawn. */
 export function OfferCard() {
@@ -32,6 +37,21 @@ function Ringing({ offer }: { offer: Offer }) {
   const navigate = useNavigate()
   const now = serverTime(state, useNow(250))
   const may = allowed(state)
+  const queue = useQueues().data?.find((one) => one.id === offer.queue)?.name
+  const number = offer.number || t('phone.withheld')
+  useAnnounce(t('offer.announce', { number }), t('app.title'))
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    // Who is typing goes on typing: a space would answer. Nobody else has to look for the button.
+    if (!document.activeElement || document.activeElement === document.body) button.current?.focus()
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== answerKey || event.repeat) return
+      event.preventDefault()
+      button.current?.click()
+    }
+    window.addEventListener('keydown', press)
+    return () => window.removeEventListener('keydown', press)
+  }, [])
   const answer = async () => {
     const reply = await phone.request({ type: 'accept', offer: offer.id })
     if (reply.ok) await navigate({ to: '/desk' })
@@ -44,13 +64,16 @@ function Ringing({ offer }: { offer: Offer }) {
       aria-label={t('offer.title')}
       title={<>{t('offer.title')} <Ltr>{duration(Date.parse(offer.until) - now + 999)}</Ltr></>}
     >
-      <p className="offer-number"><Ltr data-testid="offer-number">{offer.number || t('phone.withheld')}</Ltr></p>
+      <p className="offer-number"><Ltr data-testid="offer-number">{number}</Ltr></p>
       <p>
         {t('offer.waited')} <Ltr data-testid="offer-wait">{duration(now - Date.parse(offer.waitingSince))}</Ltr>
+        {queue && <> · <bdi>{queue}</bdi></>}
         {offer.keys && <> · {t('offer.keys')} <Ltr>{offer.keys}</Ltr></>}
       </p>
       <Space>
-        <Button type="primary" size="large" data-testid="answer" disabled={!may.answer} onClick={() => void answer()}>{t('offer.answer')}</Button>
+        <Button ref={button} type="primary" size="large" data-testid="answer" aria-keyshortcuts={answerKey} disabled={!may.answer} onClick={() => void answer()}>
+          {t('offer.answer')} <kbd aria-hidden="true">{answerKey}</kbd>
+        </Button>
         <Button danger size="large" data-testid="decline" disabled={!may.answer} onClick={() => void phone.request({ type: 'decline', offer: offer.id })}>{t('offer.decline')}</Button>
       </Space>
       <CallerHistory call={offer.call} />

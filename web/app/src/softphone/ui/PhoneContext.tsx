@@ -1,6 +1,7 @@
 /** The one softphone of this tab, for every component below. */
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import type { ReactNode } from 'react'
+import { onCall } from '../machine'
 import type { SoftphoneState } from '../machine'
 import { browserMedia } from '../media'
 import type { Devices } from '../media'
@@ -70,6 +71,12 @@ export const useRingtone = (): Ringtone => useContextValue().ringtone
 export function usePhoneState(): SoftphoneState {
   const phone = usePhone()
   return useSyncExternalStore(phone.subscribe, phone.snapshot)
+}
+
+/** Whether a call rings or lives on this desk: then nobody signs out. */
+export function useOnCall(): boolean {
+  const phone = usePhone()
+  return useSyncExternalStore(phone.subscribe, () => onCall(phone.snapshot()))
 }
 
 export function useRemoteStream(): MediaStream | undefined {

@@ -6,6 +6,7 @@ import { useNow } from '../../components/useNow'
 import { useSettings } from '../../api/reference'
 import { allowed, serverTime } from '../machine'
 import type { Desk } from '../protocol'
+import { askToNotify } from './announce'
 import { usePhone, usePhoneState, useRingtone, chosenDevices } from './PhoneContext'
 
 const colours: Record<string, string> = {
@@ -38,6 +39,7 @@ export function StatusControl() {
         data-testid="start-shift"
         onClick={() => {
           ringtone.unlock()
+          askToNotify()
           phone.start(chosenDevices())
         }}
       >
@@ -68,6 +70,9 @@ export function StatusControl() {
   )
 }
 
+/** Where Tab finds it: the next stop after its button. */
+export const besideTrigger = (trigger: HTMLElement): HTMLElement => trigger.parentElement ?? document.body
+
 /** Break (小休) needs a reason. */
 function BreakButton({ disabled }: { disabled: boolean }) {
   const { t } = useTranslation()
@@ -86,7 +91,7 @@ function BreakButton({ disabled }: { disabled: boolean }) {
     </Space>
   )
   return (
-    <Popover trigger="click" open={open && !disabled} onOpenChange={setOpen} content={reasons}>
+    <Popover trigger="click" getPopupContainer={besideTrigger} open={open && !disabled} onOpenChange={setOpen} content={reasons}>
       <Button data-testid="break" disabled={disabled}>{t('phone.break')}</Button>
     </Popover>
   )

@@ -46,13 +46,20 @@ export default function TransferDialog({ onClose }: { onClose: () => void }) {
             <Radio.Button value="outside">{t('transfer.outside')}</Radio.Button>
           </Radio.Group>
         </Form.Item>
-        <Target kind={kind} id={id} onChange={setId} />
+        <Target kind={kind} id={id} onChange={setId} onEnter={() => good && !busy && void send()} />
       </Form>
     </Modal>
   )
 }
 
-function Target({ kind, id, onChange }: { kind: TransferTarget['kind']; id: string; onChange: (id: string) => void }) {
+interface TargetProps {
+  kind: TransferTarget['kind']
+  id: string
+  onChange: (id: string) => void
+  onEnter: () => void
+}
+
+function Target({ kind, id, onChange, onEnter }: TargetProps) {
   const { t } = useTranslation()
   const me = usePhoneState().desk?.agent
   const word = useDeskWord()
@@ -61,7 +68,7 @@ function Target({ kind, id, onChange }: { kind: TransferTarget['kind']; id: stri
   if (kind === 'outside') {
     return (
       <Form.Item label={t('transfer.number')} htmlFor="transfer-number">
-        <Input id="transfer-number" dir="ltr" inputMode="tel" maxLength={16} value={id} onChange={(event) => onChange(event.target.value)} />
+        <Input id="transfer-number" dir="ltr" inputMode="tel" maxLength={16} value={id} onChange={(event) => onChange(event.target.value)} onPressEnter={onEnter} />
       </Form.Item>
     )
   }
@@ -72,8 +79,8 @@ function Target({ kind, id, onChange }: { kind: TransferTarget['kind']; id: stri
           .filter((one) => one.id !== me)
           .map((one) => ({ value: one.id, label: `${one.name} · ${word(one).text}`, disabled: one.status !== 'available' || one.state !== 'idle' }))
   return (
-    <Form.Item label={t(`transfer.${kind}`)} htmlFor="transfer-target">
-      <Select id="transfer-target" showSearch={{ optionFilterProp: 'label' }} value={id || undefined} onChange={onChange} options={options} notFoundContent={kind === 'agent' ? <span className="reason">{t('transfer.noAgents')}</span> : undefined} />
+    <Form.Item label={t(`transfer.${kind}`)} htmlFor="transfer-target" extra={kind === 'agent' && agents.data && options.length === 0 ? t('transfer.noAgents') : undefined}>
+      <Select id="transfer-target" showSearch={{ optionFilterProp: 'label' }} value={id || undefined} onChange={onChange} options={options} />
     </Form.Item>
   )
 }

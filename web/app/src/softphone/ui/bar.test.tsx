@@ -83,6 +83,62 @@ it('shows an offer with the masked number the right way round, and answers it', 
   expect(screen.queryByTestId('offer')).toBeNull()
 })
 
+it('says an offer in the title of the tab, and of a hidden page by a notification, while it rings', () => {
+  const shown: { text: string; closed: boolean }[] = []
+  vi.stubGlobal('Notification', class {
+    static permission = 'granted'
+    private readonly one
+    constructor(text: string) {
+      shown.push((this.one = { text, closed: false }))
+    }
+    close() {
+      this.one.closed = true
+    }
+  })
+  const server = startShift()
+  server.desk({ state: 'ringing', offer })
+  expect(document.title).toBe('Incoming call 138****1000')
+  expect(shown).toEqual([]) // the page is looked at
+  server.desk({ state: 'idle' })
+  expect(document.title).toBe(english.app.title)
+  const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+  server.desk({ state: 'ringing', offer: { ...offer, id: 'o2' } })
+  expect(shown).toEqual([{ text: 'Incoming call 138****1000', closed: false }])
+  server.desk({ state: 'idle' })
+  expect(shown[0]!.closed).toBe(true)
+  hidden.mockRestore()
+})
+
+it('gives the answer button the focus, but not while somebody types', () => {
+  const server = startShift()
+  server.desk({ state: 'ringing', offer })
+  expect(document.activeElement).toBe(screen.getByTestId('answer'))
+  server.desk({ state: 'idle' })
+  const field = document.body.appendChild(document.createElement('textarea'))
+  field.focus()
+  server.desk({ state: 'ringing', offer: { ...offer, id: 'o2' } })
+  expect(document.activeElement).toBe(field)
+  const before = server.asked.length
+  fireEvent.keyDown(field, { key: ' ' })
+  expect(server.asked.length).toBe(before)
+  fireEvent.keyDown(field, { key: 'F8' })
+  expect(server.asked.at(-1)).toMatchObject({ type: 'accept', offer: 'o2' })
+  field.remove()
+})
+
+it('sends the digits of the keyboard while the key pad is open, and only then', () => {
+  const server = startShift()
+  server.desk({ state: 'talking', call })
+  const button = screen.getByTestId('keypad')
+  fireEvent.keyDown(button, { key: '5' })
+  expect(server.asked.some((one) => one.type === 'keys')).toBe(false)
+  fireEvent.click(button)
+  fireEvent.keyDown(button, { key: '5' })
+  expect(server.asked.at(-1)).toMatchObject({ type: 'keys', keys: '5' })
+  // The pad is the next stop of Tab after its button, not at the end of the page.
+  expect(button.parentElement!.contains(screen.getByRole('group', { name: english.phone.keypad }))).toBe(true)
+})
+
 it('controls the call', () => {
   const server = startShift()
   server.desk({ state: 'talking', call })
