@@ -38,7 +38,14 @@ const guard: Middleware = {
   },
 }
 
-export const client = createClient<paths>({ baseUrl: '/api/v1' })
+/** An answer that takes longer (ms) will not come: a stopped server or a dead network refuses nothing. */
+const answerLimit = 15_000
+
+/** `ask`, given up after `ms`. */
+export const limited = (ask: (request: Request, init: RequestInit) => Promise<Response>, ms: number) =>
+  (request: Request): Promise<Response> => ask(request, { signal: AbortSignal.timeout(ms) })
+
+export const client = createClient<paths>({ baseUrl: '/api/v1', fetch: limited((request, init) => fetch(request, init), answerLimit) })
 client.use(guard)
 
 interface Answer<T> {

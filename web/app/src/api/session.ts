@@ -1,4 +1,5 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { QueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { ApiError, client, keepCsrf, onSignedOut, unwrap } from './client'
 import type { Session } from './types'
@@ -8,6 +9,9 @@ import type { Session } from './types'
  * asking the server without one would be an error in the browser's console.
  */
 const hintKey = 'hotline.signedIn'
+
+/** Set when the server ended a session, until somebody signs in: the sign-in page says so. */
+const endedKey = ['sessionEnded']
 
 /** Who is signed in; null when nobody is. */
 export const sessionQuery = queryOptions({
@@ -40,6 +44,7 @@ export function useSignIn() {
     mutationFn: async (body: { login: string; password: string }) => keep(await unwrap(client.POST('/session', { body }))),
     onSuccess: async (session) => {
       queries.setQueryData(sessionQuery.queryKey, session)
+      queries.removeQueries({ queryKey: endedKey })
       await router.invalidate()
     },
   })
@@ -59,10 +64,15 @@ export function useSignOut() {
   })
 }
 
-/** When the server no longer knows the session, forget it here and show the sign-in. */
-export function watchSession(queries: ReturnType<typeof useQueryClient>, shown: () => void): void {
+/** Whether the last session ran out or was ended elsewhere. */
+export const useSessionEnded = (): boolean => useQueryClient().getQueryData(endedKey) === true
+
+/** When the server no longer knows the session, forget it here with all that was read in it, and show the sign-in. */
+export function watchSession(queries: QueryClient, shown: () => void): void {
   onSignedOut(() => {
     localStorage.removeItem(hintKey)
+    queries.clear() // another may sign in next, and must not see what this one might
+    queries.setQueryData(endedKey, true)
     queries.setQueryData(sessionQuery.queryKey, null)
     shown()
   })

@@ -1,7 +1,7 @@
-import { Button, Form, Input } from 'antd'
+import { Alert, Button, Form, Input } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Panel } from '../../components/Panel'
-import { useSignIn } from '../../api/session'
+import { useSessionEnded, useSignIn } from '../../api/session'
 import { LanguageSwitch } from '../../app/LanguageSwitch'
 import { FaultNote } from '../../components/Fault'
 
@@ -13,6 +13,7 @@ interface Fields {
 export function SignInPage() {
   const { t } = useTranslation()
   const signIn = useSignIn()
+  const ended = useSessionEnded()
   return (
     <main className="sign-in">
       <h1 className="unseen">{t('signIn.submit')}</h1>
@@ -25,6 +26,7 @@ export function SignInPage() {
           <Form.Item name="password" label={t('signIn.password')} rules={[{ required: true }]}>
             <Input.Password data-testid="password" autoComplete="current-password" maxLength={256} dir="ltr" visibilityToggle={false} />
           </Form.Item>
+          {ended && !signIn.error && <Alert type="info" role="status" className="form-alert" title={t('fault.not-signed-in')} />}
           <FaultNote error={signIn.error} />
           <Button type="primary" htmlType="submit" block data-testid="sign-in" loading={signIn.isPending}>
             {t('signIn.submit')}
