@@ -103,7 +103,7 @@ func (k keeper) run(ctx context.Context) error {
 			starts = append(starts, now)
 			done, err := k.start(ctx)
 			if ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // ended on purpose: a start cut short is no fault
 			}
 			if again = err != nil; again {
 				k.log.Error("a private database does not start", "database", k.name, "error", err)
