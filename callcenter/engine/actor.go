@@ -36,6 +36,9 @@ type actor struct {
 	seq    int
 	next   []callcenter.Event // what came of the last effects, before the mailbox
 	timers map[callcenter.Timer]*time.Timer
+	// released is when the agent's desk was let go last: who becomes idle later may
+	// be asked again. Not the time of the queueing, which he may have overtaken.
+	released time.Time
 
 	// Published for others.
 	summary atomic.Pointer[callcenter.Call]

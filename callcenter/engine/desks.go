@@ -171,22 +171,28 @@ func (d *desks) callChanged(c callcenter.Call) {
 	}))
 }
 
-// release ends the agent's part in the call: wrap-up, not ready, or idle.
-func (d *desks) release(f callcenter.ReleaseAgent, c callcenter.Call) {
-	d.quiet(d.change(f.Agent, func(s *desk) error {
-		if f.NotReady != "" && s.view.Status == StatusAvailable && (s.call == c.ID || s.call == "") {
-			s.view.Status, s.view.BreakReason = StatusBreak, f.NotReady
-		}
-		if s.call != c.ID {
-			return nil
-		}
-		if !f.WrapUp || s.view.Call == nil {
-			s.idle()
-			return nil
-		}
+// release ends the agent's part in the call: wrap-up, not ready, or idle. It
+// returns when that was, by the clock of the desk's Since.
+func (d *desks) release(f callcenter.ReleaseAgent, c callcenter.Call) time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.m[f.Agent]
+	if s == nil {
+		return time.Now().UTC()
+	}
+	before := s.view
+	if f.NotReady != "" && s.view.Status == StatusAvailable && (s.call == c.ID || s.call == "") {
+		s.view.Status, s.view.BreakReason = StatusBreak, f.NotReady
+	}
+	switch {
+	case s.call != c.ID: // he has moved on already
+	case !f.WrapUp || s.view.Call == nil:
+		s.idle()
+	default:
 		d.wrapUp(s, c)
-		return nil
-	}))
+	}
+	d.show(s, before)
+	return s.view.Since
 }
 
 // wrapUp gives the agent time to finish the ticket; its timer belongs to this

@@ -56,8 +56,8 @@ func (a *actor) queueEffect(effect callcenter.Effect) {
 			Call: string(a.id), Node: a.e.o.Node, Queue: string(f.Queue), Languages: f.Langs,
 			Since: f.Since, Front: f.Front, Only: string(f.Only), Avoid: string(f.Avoid),
 		}
-		if w.Avoid != "" { // his desk has been changed by the effect before
-			w.AvoidSince = time.Now().UTC()
+		if w.Avoid != "" {
+			w.AvoidSince = a.released
 		}
 		a.waiting.Store(&w)
 		a.e.o.ACD.Enqueue(w)
@@ -73,7 +73,7 @@ func (a *actor) queueEffect(effect callcenter.Effect) {
 	case callcenter.WithdrawOffer:
 		a.e.desks.withdraw(f.Agent, a.id, f.Offer)
 	case callcenter.ReleaseAgent:
-		a.e.desks.release(f, a.c)
+		a.released = a.e.desks.release(f, a.c)
 		a.e.o.ACD.Release(string(f.Agent), string(a.id))
 	default: // not of the queue
 	}
