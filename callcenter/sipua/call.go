@@ -32,18 +32,17 @@ type call struct {
 // there are only as many as timers, engine commands and answers can cause.
 func (c *call) post(f func()) { c.enqueue(f, false) }
 
-func (c *call) enqueue(f func(), limited bool) bool {
+func (c *call) enqueue(f func(), limited bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if limited && len(c.mailbox) >= maxMailbox {
-		return false
+		return
 	}
 	c.mailbox = append(c.mailbox, f)
 	if !c.running {
 		c.running = true
 		go c.run()
 	}
-	return true
 }
 
 func (c *call) run() {

@@ -452,3 +452,30 @@ func TestAbortOfAnEarlierLife(t *testing.T) {
 		t.Error("a dialog without facts was aborted")
 	}
 }
+
+// TestAStormInACall: what a call cannot take is dropped, not answered as if there were
+// no call: a 481 would make the caller's side give it up (RFC 3261 section 12.2.1.2).
+func TestAStormInACall(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	_ = p.pc.SetReadBuffer(1 << 20) // for all the answers at once
+	id := p.call()
+	busy, free := make(chan struct{}), make(chan struct{})
+	if err := b.ua.command(id, func(*leg) { close(busy); <-free }); err != nil {
+		t.Fatal(err)
+	}
+	<-busy
+	for range maxMailbox + 1 {
+		p.send(p.request("OPTIONS", 0, ""))
+	}
+	other := newPhone(b)
+	other.synced() // all of them have been read
+	_ = p.pc.SetReadDeadline(time.Now().Add(time.Millisecond))
+	if n, err := p.pc.Read(make([]byte, 4096)); err == nil {
+		t.Fatalf("%d bytes of an answer while the call is busy", n)
+	}
+	close(free)
+	p.send(p.request("BYE", 0, ""))
+	p.response("BYE", 200)
+	isEnded(t, b.eng.event(t, "the end"), id, callcenter.EndCallerHangUp)
+}

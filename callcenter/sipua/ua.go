@@ -103,8 +103,9 @@ func (u *UA) Close(ctx context.Context) error {
 }
 
 // dispatch posts f to the call with this Call-ID, making it when asked to. False: there
-// is none, or there is no room. What the network sends is dropped when the call has too
-// much to do already; what we owe the engine is not.
+// is none, or there is no room for one more. What the network sends is dropped when the
+// call has too much to do already, as if it had been lost on the way: an answer could
+// only be wrong. What we owe the engine is not dropped.
 func (u *UA) dispatch(callID string, create, limited bool, f func(*call)) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -118,7 +119,8 @@ func (u *UA) dispatch(callID string, create, limited bool, f func(*call)) bool {
 		u.busy++
 		u.calls[callID] = c
 	}
-	return c.enqueue(func() { f(c) }, limited)
+	c.enqueue(func() { f(c) }, limited)
+	return true
 }
 
 // park is called by a call that has nothing to do; true lets its goroutine end. A call
