@@ -2,6 +2,8 @@ package media
 
 import (
 	"bytes"
+	"errors"
+	"net"
 	"net/netip"
 	"strings"
 	"sync"
@@ -308,6 +310,36 @@ func TestTheAnswerNamesTheWayBack(t *testing.T) {
 	}
 	if got, err := parseTrunkSDP(offer); err != nil || got.remote.Addr().IsUnspecified() {
 		t.Errorf("our offer names %v: %v", got.remote, err)
+	}
+}
+
+// TestNoRoom: a server that is full says so in a way that differs from a bad offer.
+func TestNoRoom(t *testing.T) {
+	s, _ := newServer(t, func(o *Options) { o.MaxLegs = 1 })
+	a := newPhone(t)
+	a.join(s, "a")
+	if _, err := s.OpenTrunkLeg("b", a.offer("8")); !errors.Is(err, ErrNoRoom) {
+		t.Errorf("a leg too many: %v", err)
+	}
+	taken, err := portPool{low: 20000, high: 60000}.listen(netip.MustParseAddr("127.0.0.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	port := taken.LocalAddr().(*net.UDPAddr).Port
+	pool := portPool{low: port, high: port + 2}
+	if _, err := pool.listen(netip.MustParseAddr("127.0.0.1")); !errors.Is(err, ErrNoRoom) {
+		t.Errorf("no port left: %v", err)
+	}
+}
+
+// TestSoundForEverybody: an address of many is no party of a call.
+func TestSoundForEverybody(t *testing.T) {
+	for _, to := range []string{"224.0.0.1", "239.1.2.3", "255.255.255.255"} {
+		offer := strings.ReplaceAll(string(newPhone(t).offer("8")), "IN IP4 127.0.0.1", "IN IP4 "+to)
+		if _, err := parseTrunkSDP([]byte(offer)); err == nil {
+			t.Errorf("an offer with %s was taken", to)
+		}
 	}
 }
 

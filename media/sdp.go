@@ -115,6 +115,9 @@ func directionOf(d *sdp.SessionDescription, m *sdp.MediaDescription) string {
 	return "sendrecv"
 }
 
+// broadcast reaches everybody on the wire: a call's sound must not.
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
 func remoteOf(d *sdp.SessionDescription, m *sdp.MediaDescription) (netip.AddrPort, error) {
 	c := m.ConnectionInformation
 	if c == nil {
@@ -128,11 +131,14 @@ func remoteOf(d *sdp.SessionDescription, m *sdp.MediaDescription) (netip.AddrPor
 	if err != nil {
 		return netip.AddrPort{}, fmt.Errorf("media: the SDP's c= line: %w", err)
 	}
+	if addr = addr.Unmap(); addr.IsMulticast() || addr == broadcast {
+		return netip.AddrPort{}, fmt.Errorf("media: the SDP's c= line: %s is not one party's address", addr)
+	}
 	port := m.MediaName.Port.Value
 	if port < 1 || port > 65535 {
 		return netip.AddrPort{}, fmt.Errorf("media: the SDP's port %d", port)
 	}
-	return netip.AddrPortFrom(addr.Unmap(), uint16(port)), nil
+	return netip.AddrPortFrom(addr, uint16(port)), nil
 }
 
 // answerDirection mirrors an offer's direction (RFC 3264 section 6.1).

@@ -170,9 +170,12 @@ func (s *Server) Stop() error {
 	return errors.Join(errs...)
 }
 
+// ErrNoRoom is about this server, not about what was asked of it: later it may do.
+var ErrNoRoom = errors.New("media: no room")
+
 var (
 	errNoLeg    = errors.New("media: no such leg")
-	errTooMany  = errors.New("media: too many legs")
+	errTooMany  = fmt.Errorf("%w: too many legs", ErrNoRoom)
 	errStopped  = errors.New("media: the server has been stopped")
 	errNotTrunk = errors.New("media: not a trunk leg")
 )

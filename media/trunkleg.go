@@ -130,7 +130,7 @@ func (p portPool) listen(ip netip.Addr) (*net.UDPConn, error) {
 			return nil, fmt.Errorf("media: RTP port: %w", err)
 		}
 	}
-	return nil, fmt.Errorf("media: no free RTP port found in %d-%d", p.low, p.high)
+	return nil, fmt.Errorf("%w: no free RTP port found in %d-%d", ErrNoRoom, p.low, p.high)
 }
 
 // newTrunkLeg opens a socket; far is where the far end is, if that is known.

@@ -3,12 +3,14 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"hotline12345/callcenter"
+	"hotline12345/media"
 )
 
 // talk brings a call of a ready agent to talking.
@@ -269,4 +271,22 @@ func TestAFlickeringTransport(t *testing.T) {
 		}
 		w.stop()
 	})
+}
+
+// fullMedia has no port left.
+type fullMedia struct{ Media }
+
+func (fullMedia) OpenTrunkLeg(string, []byte) ([]byte, error) {
+	return nil, fmt.Errorf("%w: no port", media.ErrNoRoom)
+}
+
+// TestNoRoomForSound is our fault, not the offer's: 503 lets the network try elsewhere.
+func TestNoRoomForSound(t *testing.T) {
+	w := newWorld(t, newJournal(), func(o *Options) { o.Media = fullMedia{o.Media} })
+	err := w.e.Arrived(Inbound{Leg: newLeg(), Offer: []byte("sdp")})
+	var status StatusError
+	if !errors.As(err, &status) || status.Code != 503 {
+		t.Fatalf("without a port: %v", err)
+	}
+	w.stop()
 }

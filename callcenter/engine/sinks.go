@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hotline12345/callcenter"
+	"hotline12345/media"
 )
 
 var errNoLeg = errors.New("engine: no such leg")
@@ -17,6 +18,10 @@ func (e *Engine) Arrived(in Inbound) error {
 		sdp, err = e.o.Media.OfferTrunkLeg(string(in.Leg))
 	} else {
 		sdp, err = e.o.Media.OpenTrunkLeg(string(in.Leg), in.Offer)
+	}
+	if errors.Is(err, media.ErrNoRoom) { // the network may try again, or elsewhere
+		e.log.Error("no room for a call", "trunk", in.Trunk, "error", err)
+		return StatusError{Code: 503, Reason: "no room for another call's sound"}
 	}
 	if err != nil {
 		e.log.Warn("an INVITE's SDP cannot be used", "trunk", in.Trunk, "error", err)
