@@ -17,11 +17,25 @@ type callbackTasks interface {
 	ClaimCallback(ctx context.Context, id string, by callcenter.AgentID, at time.Time) (callpg.Callback, error)
 }
 
-// deskWithTasks is the engine as pages use it, with the numbers of callback tasks:
-// a page has only their masked form.
+// knownQueues is the shared queue as deskWithTasks needs it. It is asked in a call, so
+// it answers from memory.
+type knownQueues interface{ HasQueue(id string) bool }
+
+// deskWithTasks is the engine as pages use it, with the numbers of callback tasks, of
+// which a page has only the masked form, and with the queues that there are.
 type deskWithTasks struct {
 	softphone.Desk
-	tasks callbackTasks
+	tasks  callbackTasks
+	queues knownQueues
+}
+
+// Transfer refuses a queue that is not there (any more): nobody would ever be offered
+// the call.
+func (d deskWithTasks) Transfer(agent callcenter.AgentID, target callcenter.Target) error {
+	if target.Kind == callcenter.TransferQueue && !d.queues.HasQueue(target.ID) {
+		return &callcenter.Error{Code: callcenter.CodeBadTarget, State: callcenter.StateTalking}
+	}
+	return d.Desk.Transfer(agent, target)
 }
 
 // DialOut calls whom the task says, if the task is free or the agent's already;

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,6 +19,12 @@ type dialled struct {
 	softphone.Desk
 	number, task string
 	times        int
+	target       callcenter.Target
+}
+
+func (d *dialled) Transfer(_ callcenter.AgentID, target callcenter.Target) error {
+	d.target = target
+	return nil
 }
 
 func (d *dialled) DialOut(_ callcenter.AgentID, number, task string) (callcenter.CallID, error) {
@@ -64,5 +71,25 @@ func TestAnAgentCallsBackWhomNobodyAnswered(t *testing.T) {
 	}
 	if _, err := desk.DialOut("agent1", "12320", ""); err != nil || engine.number != "12320" || engine.task != "" {
 		t.Errorf("without a task: %+v, %v", engine, err)
+	}
+}
+
+type queues []string
+
+func (q queues) HasQueue(id string) bool { return slices.Contains(q, id) }
+
+func TestACallIsNotHandedToAQueueThatIsNotThere(t *testing.T) {
+	engine := &dialled{}
+	desk := deskWithTasks{Desk: engine, queues: queues{"main"}}
+	var refused *callcenter.Error
+	err := desk.Transfer("agent1", callcenter.Target{Kind: callcenter.TransferQueue, ID: "closed"})
+	if !errors.As(err, &refused) || refused.Code != callcenter.CodeBadTarget || engine.target.ID != "" {
+		t.Errorf("a queue that is not there: %v, %+v", err, engine.target)
+	}
+	for _, kind := range []callcenter.TransferKind{callcenter.TransferQueue, callcenter.TransferAgent} {
+		to := callcenter.Target{Kind: kind, ID: "main"}
+		if err := desk.Transfer("agent1", to); err != nil || engine.target != to {
+			t.Errorf("%v: %v, %+v", to, err, engine.target)
+		}
 	}
 }

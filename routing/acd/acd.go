@@ -131,6 +131,12 @@ func (a *ACD) SetQueues(queues map[string]routing.Queue) {
 	a.memory.rouse()
 }
 
+// HasQueue says whether calls that wait in that queue are ever offered to anybody.
+func (a *ACD) HasQueue(id string) bool {
+	_, known := (*a.queues.Load())[id]
+	return known
+}
+
 // Enqueue lets a call of this node wait, or changes how it waits. A call that is
 // booked stays so.
 func (a *ACD) Enqueue(w routing.Waiting) {
