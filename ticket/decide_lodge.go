@@ -102,19 +102,23 @@ func checkText(field, text string, needed bool, most int) error {
 	return nil
 }
 
-// validPhone: 3 to 20 digits, with the signs people write between them.
+// noRequester are numbers of services, the hotline's own among them: a transfer from there
+// shows them, and the system's call with the result must not ring there.
+var noRequester = []string{"110", "119", "120", "122", "12345"}
+
+// validPhone: 3 to 20 digits, with the signs people write between them, and somebody's own.
 func validPhone(phone string) bool {
-	digits := 0
+	var digits []byte
 	for i, c := range phone {
 		switch {
 		case c >= '0' && c <= '9':
-			digits++
+			digits = append(digits, byte(c))
 		case c == '+' && i == 0, c == '-', c == ' ':
 		default:
 			return false
 		}
 	}
-	return digits >= 3 && digits <= 20 && len(phone) <= 30
+	return len(digits) >= 3 && len(digits) <= 20 && len(phone) <= 30 && !slices.Contains(noRequester, string(digits))
 }
 
 // validNumber: yyyymmdd-NNNNNN.

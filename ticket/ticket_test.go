@@ -124,6 +124,18 @@ func TestAnsweredAndRefused(t *testing.T) {
 	}
 }
 
+// TestTheSystemCallsNoServices: a call that 110 hands over shows 110, and the result call
+// must not ring there.
+func TestTheSystemCallsNoServices(t *testing.T) {
+	for phone, want := range map[string]Code{"110": CodeInvalid, "1-2-0": CodeInvalid, "12345": CodeInvalid, "1101": "", "13800001000": "", "+86 991 1234567": ""} {
+		lodge := testLodge()
+		lodge.Requester.Phone = phone
+		if _, err := Decide(Ticket{}, lodge, agent, testRules(t), monday); codeOf(err) != want {
+			t.Errorf("%s: %v", phone, err)
+		}
+	}
+}
+
 // TestSignedBeforeDue: a gas leak has two hours whatever its urgency says; a working day to
 // sign it would end after them.
 func TestSignedBeforeDue(t *testing.T) {

@@ -10,7 +10,7 @@
 //	                   ▼          no answer: at another time of day,
 //	   ┌──────────► calling ─┐    at most Attempts calls
 //	   └─────────────────────┤
-//	      heard to its end   │    no more calls, or no number that can be dialled
+//	      heard to its end   │    no more calls, none that can be placed
 //	  ┌──────────────────────┤
 //	  │                      ▼
 //	  │                   texting ──gateway refuses, no receipt in 72 h──► unreachable:

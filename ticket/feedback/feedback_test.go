@@ -1,11 +1,15 @@
 package feedback
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"hotline12345/ticket"
 )
@@ -64,6 +68,30 @@ func TestARedoneTicketIsToldAgain(t *testing.T) {
 	if call := w.phone.next(t); call.Tell[1] != "said:换了灯泡。" {
 		t.Errorf("the second call tells %v", call.Tell)
 	}
+}
+
+// mute speaks nothing.
+type mute struct{}
+
+func (mute) Speak(context.Context, string) (string, error) { return "", errors.New("no voice") }
+
+// TestWhatCannotBeSpokenGoesAnotherWay: a result that no call can read out does not wait
+// for ever; without a gateway a person must act.
+func TestWhatCannotBeSpokenGoesAnotherWay(t *testing.T) {
+	w := newWorld(t, nil)
+	w.speaker = mute{}
+	telling := w.take(t, w.store.lodged(t, number, answer))
+	work := func(attempt int) error {
+		job := &river.Job[tellArgs]{JobRow: &rivertype.JobRow{Attempt: attempt, MaxAttempts: 25}, Args: telling}
+		return (&tellWorker{service: w.Service}).Work(t.Context(), job)
+	}
+	if err := work(maxTellFaults - 1); err == nil || w.get(t, number).Flags.Unreachable {
+		t.Errorf("given up too early: %v", err)
+	}
+	if err := work(maxTellFaults); err != nil || !w.get(t, number).Flags.Unreachable || w.state(t, telling) != "unreachable" {
+		t.Errorf("after ten failures: %v, %+v", err, w.get(t, number).Flags)
+	}
+	w.phone.none(t)
 }
 
 // TestThreeDaysPartsThenAPerson walks through three calls that nobody answers, without

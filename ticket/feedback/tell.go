@@ -29,9 +29,17 @@ type tellWorker struct {
 	service *Service
 }
 
+// maxTellFaults: after so many failures, some seven hours by River's pauses, a telling that
+// cannot be spoken or placed goes on to its second way.
+const maxTellFaults = 10
+
 // Work does what is to do now and sleeps until there may be more.
 func (w *tellWorker) Work(ctx context.Context, job *river.Job[tellArgs]) error {
 	sleep, err := w.service.tell(ctx, job.Args)
+	if err != nil && job.Attempt >= maxTellFaults {
+		w.service.o.Log.ErrorContext(ctx, "a result call cannot be made: texting instead", "ticket", job.Args.Ticket, "error", err)
+		return w.service.text(ctx, job.Args)
+	}
 	if err != nil {
 		return err
 	}
