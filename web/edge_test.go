@@ -8,11 +8,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
+	"testing/iotest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -254,6 +256,37 @@ func TestDoorsToNothing(t *testing.T) {
 	}
 	resp, body = e.ask("agent", http.MethodDelete, "/session", "", csrfHeader, identity.CSRF("other"))
 	e.refused(resp, body, http.StatusForbidden, codeBadCSRF)
+}
+
+// TestBodiesThatAreNone: whatever is wrong with a body is the client's fault, and said.
+func TestBodiesThatAreNone(t *testing.T) {
+	e := newEdge(t)
+	for name, c := range map[string]struct {
+		kind   string
+		body   io.Reader
+		status int
+		code   string
+	}{
+		"broken off":        {"application/json", iotest.ErrReader(io.ErrUnexpectedEOF), http.StatusBadRequest, codeMalformed},
+		"too slow":          {"application/json", iotest.ErrReader(os.ErrDeadlineExceeded), http.StatusBadRequest, codeMalformed},
+		"empty":             {"application/json", strings.NewReader(""), http.StatusBadRequest, codeMalformed},
+		"half":              {"application/json", strings.NewReader(`{"login":`), http.StatusBadRequest, codeMalformed},
+		"no object":         {"application/json", strings.NewReader(`["login"]`), http.StatusBadRequest, codeMalformed},
+		"NUL":               {"application/json", strings.NewReader(`{"login":"a\u0000","password":"b"}`), http.StatusBadRequest, codeInvalid},
+		"of another kind":   {"text/plain", strings.NewReader(`{"login":"a","password":"b"}`), http.StatusUnsupportedMediaType, codeNotJSON},
+		"of an unsaid kind": {"", strings.NewReader(`{"login":"a","password":"b"}`), http.StatusUnsupportedMediaType, codeNotJSON},
+		"too large":         {"application/json", strings.NewReader(strings.Repeat("x", maxBody+1)), http.StatusRequestEntityTooLarge, codeTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, apiPrefix+"/session", c.body)
+			r.Header.Set("Content-Type", c.kind)
+			answer := httptest.NewRecorder()
+			e.server.ServeHTTP(answer, r)
+			resp := answer.Result()
+			resp.Request = r
+			e.refused(resp, answer.Body.Bytes(), c.status, c.code)
+		})
+	}
 }
 
 func TestFaultsOfOursAreNotTold(t *testing.T) {

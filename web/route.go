@@ -118,8 +118,11 @@ func (rt *route) checkText(r *http.Request) error {
 		return Refuse(codeNotJSON)
 	}
 	body, err := io.ReadAll(r.Body)
-	if err != nil {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return err
+	}
+	if err != nil { // broken off, or too slow
+		return Refuse(codeMalformed)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	tokens := json.NewDecoder(bytes.NewReader(body))
