@@ -49,7 +49,7 @@ func fingerprint(der []byte) string {
 func (t *transport) gather() (user, password string, err error) {
 	primary := t.s.mux.primary.Addr()
 	agent, err := ice.NewAgentWithOptions(
-		ice.WithICELite(true), ice.WithUDPMux(t.s.mux.mux), ice.WithIncludeLoopback(),
+		ice.WithLoggerFactory(pionLog{t.s.log}), ice.WithICELite(true), ice.WithUDPMux(t.s.mux.mux), ice.WithIncludeLoopback(),
 		ice.WithNetworkTypes([]ice.NetworkType{ice.NetworkTypeUDP4}),
 		ice.WithCandidateTypes([]ice.CandidateType{ice.CandidateTypeHost}),
 		ice.WithMulticastDNSMode(ice.MulticastDNSModeDisabled),
@@ -93,6 +93,7 @@ func (t *transport) handshake(ctx context.Context, offer browserOffer) (*dtls.Co
 		return nil, fmt.Errorf("ICE: %w", err)
 	}
 	conn, err := dtls.ServerWithOptions(dtlsnet.PacketConnFromConn(path), path.RemoteAddr(),
+		dtls.WithLoggerFactory(pionLog{t.s.log}),
 		dtls.WithCertificates(t.s.dtls.tls),
 		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80),
 		dtls.WithClientAuth(dtls.RequireAnyClientCert),

@@ -2,6 +2,7 @@ package media
 
 import (
 	"fmt"
+	"log/slog"
 	"maps"
 	"net"
 	"net/netip"
@@ -25,7 +26,7 @@ type muxConn struct {
 	mu    sync.Mutex // of changes to peers
 }
 
-func newMuxConn(address string, advertise []netip.Addr) (*muxConn, error) {
+func newMuxConn(address string, advertise []netip.Addr, log *slog.Logger) (*muxConn, error) {
 	bind, err := net.ResolveUDPAddr("udp4", address)
 	if err != nil {
 		return nil, fmt.Errorf("media: ICE address %q: %w", address, err)
@@ -51,7 +52,7 @@ func newMuxConn(address string, advertise []netip.Addr) (*muxConn, error) {
 		m.offered = append(m.offered, netip.AddrPortFrom(a, port))
 	}
 	m.primary = m.offered[0]
-	m.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: m})
+	m.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: m, Logger: pionLog{log}.NewLogger("ice")})
 	return m, nil
 }
 

@@ -123,7 +123,7 @@ func New(o Options, sink Sink) (*Server, error) {
 	if s.dtls, err = newCertificate(); err != nil {
 		return nil, err
 	}
-	if s.mux, err = newMuxConn(o.ICEAddr, o.ICEAdvertise); err != nil {
+	if s.mux, err = newMuxConn(o.ICEAddr, o.ICEAdvertise, o.Logger); err != nil {
 		return nil, err
 	}
 	return s, nil

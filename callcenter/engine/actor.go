@@ -2,6 +2,7 @@ package engine
 
 import (
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -210,6 +211,10 @@ func (a *actor) closeLegs(before callcenter.Call) {
 	}
 	for _, l := range a.c.Legs {
 		if l.EndedAt != nil && !was[l.ID] {
+			if q, ok := a.e.o.Media.Stats(string(l.ID)); ok {
+				a.log.Info("a leg has ended", "leg", l.ID, "role", l.Role, "codec", q.Codec,
+					"packets_in", q.PacketsIn, "packets_out", q.PacketsOut, "lost", q.Lost, "jitter_ms", math.Round(q.JitterMS*10)/10)
+			}
 			a.e.o.Media.CloseLeg(string(l.ID))
 			a.e.unregister(l.ID)
 		}

@@ -27,13 +27,17 @@ type server struct {
 	exited chan struct{}
 }
 
-func freePort() (int, error) {
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
+// freePorts gives n different ports; all are held until the last is known.
+func freePorts(n int) (ports []int, err error) {
+	for range n {
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		defer func() { _ = l.Close() }()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return ports, nil
 }
 
 // newServer prepares a server with its data in a new temporary directory.
@@ -53,11 +57,9 @@ func newServer(binary string, env ...string) (*server, error) {
 	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // names in it are guarded by the server's own modes
 		return nil, err
 	}
-	ports := make([]int, 4)
-	for i := range ports {
-		if ports[i], err = freePort(); err != nil {
-			return nil, err
-		}
+	ports, err := freePorts(4)
+	if err != nil {
+		return nil, err
 	}
 	s := &server{
 		binary: absolute,

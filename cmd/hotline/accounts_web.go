@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"hotline12345/callcenter"
 	"hotline12345/callcenter/callpg"
 	"hotline12345/identity"
 	"hotline12345/identity/identitypg"
+	"hotline12345/ticket"
 	"hotline12345/ticket/ticketpg"
 	"hotline12345/web"
 )
@@ -30,7 +32,8 @@ func (a accessWeb) ListAccess(ctx context.Context, before int64, limit int) ([]w
 	return convert(entries, func(e identitypg.Access) web.AccessEntry { return web.AccessEntry(e) }), err
 }
 
-// seedDemo makes the demo accounts, one for each agency of the catalogue among them.
+// seedDemo makes the demo accounts, one for each agency of the catalogue among them, and
+// a calendar that reaches far enough.
 func seedDemo(ctx context.Context, accounts *identitypg.Store, tickets *ticketpg.Store, agents int) error {
 	agencies, err := tickets.Agencies(ctx)
 	if err != nil {
@@ -40,7 +43,8 @@ func seedDemo(ctx context.Context, accounts *identitypg.Store, tickets *ticketpg
 	if err := accounts.SeedDemo(ctx, agents, codes); err != nil {
 		return refusedSeed(err)
 	}
-	return nil
+	year := time.Now().In(ticket.Beijing).Year()
+	return tickets.AssumeYears(ctx, year, year+1)
 }
 
 // serveCallers lets everybody who may take calls serve the main queue, unless an

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { freePort, start, stop } from './process.mjs'
+import { freePorts, start, stop } from './process.mjs'
 import { readWav } from './tone.mjs'
 import { until } from './wait.mjs'
 
@@ -32,8 +32,7 @@ export class Phone {
   /** number: what the called side sees. tone: a WAV that is spoken into the phone. */
   static async open({ dir, number, tone, answer = 'auto' }) {
     mkdirSync(join(dir, 'sound'), { recursive: true })
-    const sip = await freePort()
-    const ctrl = await freePort()
+    const [sip, ctrl] = await freePorts(2)
     writeFileSync(join(dir, 'config'), config({ dir, sip, ctrl, tone }))
     writeFileSync(join(dir, 'contacts'), '')
     writeFileSync(join(dir, 'accounts'), `<sip:${number}@127.0.0.1:${sip};transport=udp>;regint=0;answermode=${answer};audio_codecs=PCMA/8000/1\n`)

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { freePort, start, stop } from './process.mjs'
+import { freePorts, start, stop } from './process.mjs'
 import { until } from './wait.mjs'
 
 export const password = 'Demo-12345'
@@ -11,7 +11,7 @@ export class Hotline {
   static async start({ dir, env = {} }) {
     mkdirSync(dir, { recursive: true })
     const hotline = new Hotline()
-    const [http, sip, ice, ops] = [await freePort(), await freePort(), await freePort(), await freePort()]
+    const [http, sip, ice, ops] = await freePorts(4)
     hotline.dir = dir
     hotline.log = join(dir, 'hotline.log')
     hotline.url = `http://localhost:${http}`

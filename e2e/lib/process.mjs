@@ -45,13 +45,13 @@ process.on('exit', () => {
 // A signal alone would end us without that.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1))
 
-/** A TCP port that was free a moment ago. */
-export const freePort = () =>
-  new Promise((done, fail) => {
-    const server = createServer()
-    server.on('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => done(port))
-    })
-  })
+/** TCP ports that were free a moment ago, count different ones. */
+export const freePorts = async (count) => {
+  const servers = Array.from({ length: count }, () => createServer())
+  await Promise.all(
+    servers.map((server) => new Promise((done, fail) => server.on('error', fail).listen(0, '127.0.0.1', done))),
+  )
+  const ports = servers.map((server) => server.address().port)
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
+  return ports
+}
