@@ -16,7 +16,7 @@ import (
 	"github.com/icholy/digest"
 )
 
-// Digest (RFC 3261 section 22 with RFC 7616 and RFC 8760). Nonces carry their own time
+// Digest (RFC 3261 section 22 with RFC 7616; our own requests also RFC 8760). Nonces carry their own time
 // and seal, so a challenge costs no memory; what is kept is the highest count used with
 // each nonce that was good, against replay.
 
@@ -25,8 +25,13 @@ const (
 	maxNonces = 4096
 )
 
-// algorithms in the order we prefer and offer them.
+// algorithms that we answer a challenge with, in the order we prefer them.
 var algorithms = []string{"SHA-256", "MD5"}
+
+// challengeWith is the one algorithm that every phone and gateway has. RFC 8760 lets us
+// offer SHA-256 beside it, but many (Debian's baresip and sipp among them) give up the
+// call when they see a challenge that they do not know.
+const challengeWith = "MD5"
 
 type authenticator struct {
 	opt    *Options
@@ -81,11 +86,7 @@ func (a *authenticator) admit(m *message) (trunk int, refusal answer) {
 
 // matches recomputes the response.
 func matches(m *message, cred *digest.Credentials, t *Trunk) bool {
-	known := false
-	for _, name := range algorithms {
-		known = known || strings.EqualFold(cred.Algorithm, name) || cred.Algorithm == "" && name == "MD5"
-	}
-	if !known || cred.Realm != realm || cred.QOP != "auth" || cred.Nc <= 0 || cred.Cnonce == "" || cred.Userhash || !sameURI(cred.URI, m.uri) {
+	if !strings.EqualFold(cmp.Or(cred.Algorithm, challengeWith), challengeWith) || cred.Realm != realm || cred.QOP != "auth" || cred.Nc <= 0 || cred.Cnonce == "" || cred.Userhash || !sameURI(cred.URI, m.uri) {
 		return false
 	}
 	want, err := digest.Digest(
@@ -103,13 +104,8 @@ func sameURI(a, b string) bool {
 }
 
 func (a *authenticator) challenge(stale bool) answer {
-	nonce := a.newNonce(a.opt.Now())
-	out := answer{code: 401}
-	for _, name := range algorithms {
-		c := digest.Challenge{Realm: realm, Nonce: nonce, Algorithm: name, QOP: []string{"auth"}, Stale: stale}
-		out.headers = append(out.headers, header{"WWW-Authenticate", c.String()})
-	}
-	return out
+	c := digest.Challenge{Realm: realm, Nonce: a.newNonce(a.opt.Now()), Algorithm: challengeWith, QOP: []string{"auth"}, Stale: stale}
+	return answer{code: 401, headers: []header{{"WWW-Authenticate", c.String()}}}
 }
 
 // newNonce: 8 bytes of time, 8 random, 16 of seal.

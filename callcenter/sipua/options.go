@@ -44,7 +44,7 @@ type Trunk struct {
 	// them needs no digest.
 	Peers []netip.Prefix
 	// User and Password answer the challenges to our own requests. Without Peers they
-	// are also what an INVITE must prove, from any address (RFC 8760: SHA-256, MD5).
+	// are also what an INVITE must prove, from any address.
 	User, Password string
 	// Outbound is where INVITEs go, host or host:port; "" is a trunk for calls in only.
 	Outbound  string

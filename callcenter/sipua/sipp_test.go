@@ -32,11 +32,16 @@ func TestSIPp(t *testing.T) {
 		{name: "cancel", calls: 5, noAnswer: true, end: callcenter.EndCallerHangUp},
 		{name: "hold", calls: 5, end: callcenter.EndCallerHangUp, reoffers: 10},
 		{name: "lossy", calls: 20, end: callcenter.EndCallerHangUp, args: []string{"-lost", "15", "-max_retrans", "40"}},
+		{name: "digest", calls: 5, end: callcenter.EndCallerHangUp},
+		{name: "digest", transport: "t1", calls: 5, end: callcenter.EndCallerHangUp},
 		{name: "lost-ack", calls: 1, end: callcenter.EndUnreachable},
 	} {
 		t.Run(c.name+c.transport, func(t *testing.T) {
 			b := newBench(t, func(o *Options) {
 				switch c.name {
+				case "digest":
+					o.Trunks = []Trunk{{Name: "branch office", User: "office", Password: "secret"}}
+					o.GuestRate = guestsRate // ten calls a second, all from here
 				case "lost-ack":
 					fast(o)
 				case "lossy":
@@ -64,6 +69,9 @@ func TestSIPp(t *testing.T) {
 				"-sf", scenario, "-m", fmt.Sprint(c.calls), "-r", "10", "-i", "127.0.0.1",
 				"-t", transport, "-nostdin", "-timeout", "90s", "-timeout_error",
 			}, c.args...)
+			if c.name == "digest" { // sipp would name the host alone
+				args = append(args, "-auth_uri", "12345@"+b.addr)
+			}
 			cmd := exec.CommandContext(ctx, sipp, append(args, b.addr)...)
 			cmd.Dir = t.TempDir()
 			cmd.WaitDelay = 5 * time.Second
