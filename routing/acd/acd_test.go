@@ -356,3 +356,15 @@ func BenchmarkReserve(b *testing.B) {
 		a.Release("a1", id)
 	}
 }
+
+func TestQueuesThatThereAre(t *testing.T) {
+	t.Parallel()
+	a, _ := start(t, pgtest.Redis(t), "n1")
+	if !a.HasQueue("main") || a.HasQueue("closed") {
+		t.Error("main is there, closed is not")
+	}
+	a.SetQueues(map[string]routing.Queue{"closed": {ID: "closed"}})
+	if a.HasQueue("main") || !a.HasQueue("closed") {
+		t.Error("the queues were replaced")
+	}
+}
