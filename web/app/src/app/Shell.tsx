@@ -40,22 +40,24 @@ function Frame({ account }: { account: Session['account'] }) {
   }
   return (
     <div className="shell">
-      <header className="top">
-        <strong className="brand">{t('app.short')}</strong>
-        <nav className="menu" aria-label={t('app.menu')}>
-          {entries.map((one) => (
-            <Link key={one.key} to={one.to} search={one.box ? { box: one.box } : {}} className={one === chosen ? 'chosen' : ''} aria-current={one === chosen ? 'page' : undefined}>
-              {t(`menu.${one.key}`)}
-            </Link>
-          ))}
-        </nav>
-        <Space>
-          <span className="who"><bdi>{account.agencyName ?? account.name}</bdi> · {t(`role.${account.role}`)}</span>
-          <LanguageSwitch />
-          <Button data-testid="sign-out" disabled={onCall} title={onCall ? t('fault.in-call') : undefined} onClick={leave}>{t('app.signOut')}</Button>
-        </Space>
-      </header>
-      {hasPhone(account.role) && <PhoneBar />}
+      <div className="bars">
+        <header className="top">
+          <strong className="brand">{t('app.short')}</strong>
+          <nav className="menu" aria-label={t('app.menu')}>
+            {entries.map((one) => (
+              <Link key={one.key} to={one.to} search={one.box ? { box: one.box } : {}} className={one === chosen ? 'chosen' : ''} aria-current={one === chosen ? 'page' : undefined}>
+                {t(`menu.${one.key}`)}
+              </Link>
+            ))}
+          </nav>
+          <Space>
+            <span className="who"><bdi>{account.agencyName ?? account.name}</bdi> · {t(`role.${account.role}`)}</span>
+            <LanguageSwitch />
+            <Button data-testid="sign-out" disabled={onCall} title={onCall ? t('fault.in-call') : undefined} onClick={leave}>{t('app.signOut')}</Button>
+          </Space>
+        </header>
+        {hasPhone(account.role) && <PhoneBar />}
+      </div>
       <main className="content">
         <Suspense>
           <Outlet />
