@@ -10,8 +10,9 @@ import { startI18n } from './i18n'
 import { rememberPlainAudio } from './softphone/media'
 import './app/app.css'
 
-/** Once more after a lost network or a fault of the server's; a refusal stays a refusal. */
-const mayHelp = (failures: number, error: Error): boolean => failures < 1 && !(error instanceof ApiError && error.status < 500)
+/** Once more after a lost network or a fault of the server's; a refusal stays a refusal, and who waited long enough is told. */
+const mayHelp = (failures: number, error: Error): boolean =>
+  failures < 1 && !(error instanceof ApiError && error.status < 500) && error.name !== 'TimeoutError'
 
 async function main() {
   rememberPlainAudio(window.location.search, sessionStorage)

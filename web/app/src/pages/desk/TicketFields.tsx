@@ -66,7 +66,7 @@ export function RequesterFields({ inCall, number }: { inCall: boolean; number: s
   const options = useOptions()
   return (
     <>
-      <div className="columns">
+      <div className="requester">
         <Form.Item name="name" label={t('form.name')}>
           <Input maxLength={50} dir="auto" autoComplete="off" />
         </Form.Item>
