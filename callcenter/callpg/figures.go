@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"hotline12345/callcenter"
 )
 
 // Bounds of the service level. Answering within 15 s is what GB/T 33358 asks for;
@@ -16,7 +18,7 @@ const (
 // ServiceLevelFormula says how Figures.ServiceLevel is worked out, to be shown beside it.
 const ServiceLevelFormula = "answered ≤ 15 s ÷ (offered − abandoned < 5 s)"
 
-// Figures of inbound calls that began in a span of time and have ended.
+// Figures of inbound calls that began in a span of time and were answered or have ended.
 type Figures struct {
 	Offered        int
 	Answered       int // by a person
@@ -26,22 +28,38 @@ type Figures struct {
 	ASAMillis      int64 // average wait of the answered; 0 without any
 }
 
-// Figures of the calls that began at or after from and before to. Calls that still
-// run are counted when they end. The service level of no calls is 0.
-func (s *Store) Figures(ctx context.Context, from, to time.Time) (Figures, error) {
+// Figures of the calls that began at or after from and before to. Of calls that still
+// run, whose records the engine has (running), the answered ones are counted; one that
+// waits is counted when it was answered or has ended. The service level of no calls is 0.
+func (s *Store) Figures(ctx context.Context, from, to time.Time, running []callcenter.CallRecord) (Figures, error) {
 	var f Figures
 	var inTime int
+	var waited int64
 	err := s.pool.QueryRow(ctx, `SELECT count(*), count(answered_at), count(*) - count(answered_at),
 			count(*) FILTER (WHERE answered_at IS NULL AND wait_ms < $3),
 			count(*) FILTER (WHERE answered_at IS NOT NULL AND wait_ms <= $4),
-			coalesce(avg(wait_ms) FILTER (WHERE answered_at IS NOT NULL), 0)::bigint
+			coalesce(sum(wait_ms) FILTER (WHERE answered_at IS NOT NULL), 0)::bigint
 		FROM call_records WHERE kind = 'inbound' AND started_at >= $1 AND started_at < $2`, from, to, shortAbandonedMS, inTimeMS).
-		Scan(&f.Offered, &f.Answered, &f.Abandoned, &f.ShortAbandoned, &inTime, &f.ASAMillis)
+		Scan(&f.Offered, &f.Answered, &f.Abandoned, &f.ShortAbandoned, &inTime, &waited)
 	if err != nil {
 		return Figures{}, fmt.Errorf("callpg: figures: %w", err)
 	}
+	for _, r := range running {
+		if r.Kind != callcenter.KindInbound || r.AnsweredAt == nil || r.StartedAt.Before(from) || !r.StartedAt.Before(to) {
+			continue
+		}
+		f.Offered++
+		f.Answered++
+		waited += r.WaitMS
+		if r.WaitMS <= inTimeMS {
+			inTime++
+		}
+	}
 	if counted := f.Offered - f.ShortAbandoned; counted > 0 {
 		f.ServiceLevel = float64(inTime) / float64(counted)
+	}
+	if f.Answered > 0 {
+		f.ASAMillis = waited / int64(f.Answered)
 	}
 	return f, nil
 }

@@ -106,7 +106,7 @@ func TestRecordingsOfACall(t *testing.T) {
 
 func TestFiguresOfADay(t *testing.T) {
 	s, _ := newStore(t)
-	if f := must[Figures](t)(s.Figures(t.Context(), at(0), at(1000))); f != (Figures{}) {
+	if f := must[Figures](t)(s.Figures(t.Context(), at(0), at(1000), nil)); f != (Figures{}) {
 		t.Errorf("of nothing: %+v", f)
 	}
 	waits := []struct {
@@ -126,8 +126,14 @@ func TestFiguresOfADay(t *testing.T) {
 	ok(t, s.WriteRecord(t.Context(), other))
 	ok(t, s.WriteRecord(t.Context(), record("later", 1000)))
 	want := Figures{Offered: 6, Answered: 3, Abandoned: 3, ShortAbandoned: 2, ServiceLevel: 0.5, ASAMillis: 18_000}
-	if f := must[Figures](t)(s.Figures(t.Context(), at(0), at(1000))); f != want {
+	if f := must[Figures](t)(s.Figures(t.Context(), at(0), at(1000), nil)); f != want {
 		t.Errorf("%+v, want %+v", f, want)
+	}
+	talks, waiting, before, out := record("t", 5), record("w", 6), record("b", -1), record("o", 7)
+	talks.WaitMS, waiting.AnsweredAt, out.Kind = 2000, nil, callcenter.KindOutbound
+	want = Figures{Offered: 7, Answered: 4, Abandoned: 3, ShortAbandoned: 2, ServiceLevel: 0.6, ASAMillis: 14_000}
+	if f := must[Figures](t)(s.Figures(t.Context(), at(0), at(1000), []callcenter.CallRecord{talks, waiting, before, out})); f != want {
+		t.Errorf("with calls that run: %+v, want %+v", f, want)
 	}
 	from, to := Today(time.Date(2026, 3, 1, 16, 0, 0, 0, time.UTC))
 	if from.Format(time.RFC3339) != "2026-03-01T16:00:00Z" || to.Format(time.RFC3339) != "2026-03-02T16:00:00Z" {

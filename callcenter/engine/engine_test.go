@@ -98,6 +98,9 @@ func TestReloadKeepsTheCall(t *testing.T) {
 	w.e.TransportState("a", true)
 	second.until(t, "talk", isTalking)
 	w.e.Detach("a", p) // the old socket's end, late
+	if r := w.e.Running(); len(r) != 1 || r[0].AnsweredAt == nil || r[0].Kind != callcenter.KindInbound {
+		t.Errorf("running: %+v", r)
+	}
 	if live := w.e.Live(); len(live.Talking) != 1 || live.Talking[0].State != callcenter.StateTalking {
 		t.Fatalf("live %+v", live)
 	}

@@ -73,6 +73,17 @@ func (e *Engine) Live() Live {
 	return live
 }
 
+// Running are the records of the calls of this node that have not ended, so far.
+func (e *Engine) Running() []callcenter.CallRecord {
+	var records []callcenter.CallRecord
+	for _, a := range e.actors() {
+		if c := a.summary.Load(); c != nil && c.State != callcenter.StateEnded {
+			records = append(records, c.Record)
+		}
+	}
+	return records
+}
+
 // Call is a live call as it stands.
 func (e *Engine) Call(id callcenter.CallID) (callcenter.Call, bool) {
 	a := e.call(id)

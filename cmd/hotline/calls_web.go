@@ -134,7 +134,7 @@ func (l liveWeb) LiveChanges() (<-chan struct{}, func()) { return l.engine.Subsc
 func (l liveWeb) LiveView(ctx context.Context) (web.LiveView, error) {
 	live := l.engine.Live()
 	from, to := callpg.Today(live.At)
-	today, err := l.calls.Figures(ctx, from, to)
+	today, err := l.calls.Figures(ctx, from, to, l.engine.Running())
 	if err != nil {
 		return web.LiveView{}, err
 	}
