@@ -45,7 +45,7 @@ type pages struct {
 func newPages(app fs.FS) *pages { return &pages{app: app, packed: map[string][]byte{}} }
 
 const notBuilt = `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>12345</title>
-<body><h1>页面尚未构建</h1><p>请先运行 <code>make build</code>,再启动服务。</p></body></html>`
+<body><h1>页面尚未构建</h1><p>请先运行 <code>make build</code>，再启动服务。</p></body></html>`
 
 func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -71,14 +71,14 @@ func (a *app) banner(sip string) string {
 	fmt.Fprintf(&b, "  电话   sip:12345@%s  (UDP, TCP)\n", sip)
 	switch {
 	case a.demo:
-		fmt.Fprintf(&b, "  账号   话务员 agent1…agent%d,派单员 dispatcher,承办单位 agency1…,回访员 followup,\n", a.config.Demo.Agents)
-		fmt.Fprintf(&b, "         班长 supervisor,质检 reviewer,管理员 admin;密码均为 %s\n", identitypg.DemoPassword)
-		b.WriteString("         演示账号的密码人人皆知,请勿用于真实业务。\n")
+		fmt.Fprintf(&b, "  账号   话务员 agent1…agent%d，派单员 dispatcher，承办单位 agency1…，回访员 followup，\n", a.config.Demo.Agents)
+		fmt.Fprintf(&b, "         班长 supervisor，质检 reviewer，管理员 admin；密码均为 %s\n", identitypg.DemoPassword)
+		b.WriteString("         演示账号的密码人人皆知，请勿用于真实业务。\n")
 	case a.admin.password != "":
-		fmt.Fprintf(&b, "  账号   首个管理员 %s,密码 %s (只显示这一次,请妥善保存)\n", a.admin.login, a.admin.password)
+		fmt.Fprintf(&b, "  账号   首个管理员 %s，密码 %s （只显示这一次，请妥善保存）\n", a.admin.login, a.admin.password)
 	}
 	if a.ground.postgres != nil {
-		fmt.Fprintf(&b, "  数据   %s:内置 PostgreSQL 与 Redis,单机运行,没有备份\n", a.config.DataDir)
+		fmt.Fprintf(&b, "  数据   %s：内置 PostgreSQL 与 Redis，单机运行，没有备份\n", a.config.DataDir)
 	}
 	b.WriteString("\n  按 Ctrl-C 停止。\n\n")
 	return b.String()

@@ -126,7 +126,7 @@ func (h *hotline) signIn(t *testing.T, login, password string) (int, string) {
 func TestServeFromNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "var")
 	h := start(t, dir)
-	told := regexp.MustCompile(`管理员 admin,密码 (\S+) `).FindStringSubmatch(h.out.String())
+	told := regexp.MustCompile(`管理员 admin，密码 (\S+) `).FindStringSubmatch(h.out.String())
 	if told == nil {
 		t.Fatalf("the first administrator's password is not told:\n%s", h.out)
 	}

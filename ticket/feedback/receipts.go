@@ -125,22 +125,22 @@ func (s *Service) Receipts() http.Handler {
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReceiptBytes))
 		if err != nil {
-			refuse(w, http.StatusRequestEntityTooLarge, "too-large", "请求内容过大,请分批发送。")
+			refuse(w, http.StatusRequestEntityTooLarge, "too-large", "请求内容过大，请分批发送。")
 			return
 		}
 		if !s.o.Gateway.verify(r, body) {
-			refuse(w, http.StatusUnauthorized, "bad-signature", "签名不正确或时间戳超出允许范围,请检查密钥和时钟。")
+			refuse(w, http.StatusUnauthorized, "bad-signature", "签名不正确或时间戳超出允许范围，请检查密钥和时钟。")
 			return
 		}
 		receipts, err := decodeReceipts(body)
 		if err != nil {
-			refuse(w, http.StatusBadRequest, "bad-receipts", "回执格式不正确,请按接口文档发送。")
+			refuse(w, http.StatusBadRequest, "bad-receipts", "回执格式不正确，请按接口文档发送。")
 			return
 		}
 		for _, args := range receipts {
 			if _, err := s.river.Insert(r.Context(), args, nil); err != nil {
 				s.o.Log.ErrorContext(r.Context(), "receipts not kept", "error", err)
-				refuse(w, http.StatusServiceUnavailable, "try-again", "暂时无法处理,请稍后重发。")
+				refuse(w, http.StatusServiceUnavailable, "try-again", "暂时无法处理，请稍后重发。")
 				return
 			}
 		}
