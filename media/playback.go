@@ -20,9 +20,10 @@ const (
 // Playback reads a recording as a WAV file: 16-bit PCM, stereo, 8 kHz (browsers do
 // not play A-law). It is an io.ReadSeeker, so that http.ServeContent gives ranges.
 type Playback struct {
-	file     *os.File
+	file     File
 	sealer   chunkSealer
-	chunks   []chunkAt
+	whole    int   // chunks of a second
+	tail     int64 // bytes of sound in the one after them, -1: there is none
 	frames   int
 	start    time.Time
 	complete bool // the last chunk is there
@@ -32,14 +33,32 @@ type Playback struct {
 	sound  []byte
 }
 
-// chunkAt is where a chunk is in the file, and which frames it holds.
-type chunkAt struct {
-	offset int64
-	size   int
-	frame  int
+// File is a recording as it was written, wherever it lies.
+type File interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
 }
 
-// OpenRecording opens a recording by its path in the index. A cut file is
+// OpenFile opens a recording that lies elsewhere; it closes the file in the end, also
+// when it is none.
+func (s *Server) OpenFile(file File) (*Playback, error) {
+	p := &Playback{file: file, loaded: -1}
+	if err := p.index(s.o.RecordingKey); err != nil {
+		return nil, errors.Join(fmt.Errorf("media: recording: %w", err), file.Close())
+	}
+	return p, nil
+}
+
+// diskFile is a recording in the recordings directory.
+type diskFile struct {
+	*os.File
+	size int64
+}
+
+func (f diskFile) Size() int64 { return f.size }
+
+// OpenRecording opens a recording by its path in the recordings directory. A cut file is
 // readable to its last whole chunk.
 func (s *Server) OpenRecording(rel string) (*Playback, error) {
 	if !filepath.IsLocal(rel) {
@@ -49,17 +68,22 @@ func (s *Server) OpenRecording(rel string) (*Playback, error) {
 	if err != nil {
 		return nil, fmt.Errorf("media: recording: %w", err)
 	}
-	p := &Playback{file: file, loaded: -1}
-	if err := p.index(s.o.RecordingKey); err != nil {
-		return nil, errors.Join(fmt.Errorf("media: recording %s: %w", rel, err), file.Close())
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("media: recording: %w", err), file.Close())
+	}
+	p, err := s.OpenFile(diskFile{file, info.Size()})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", rel, err)
 	}
 	return p, nil
 }
 
-// index finds the chunks.
+// index works out where the chunks are: all but the last hold a second. Nothing but the
+// header and the end is read, since the file may lie far away.
 func (p *Playback) index(key []byte) error {
 	header := make([]byte, headerSize)
-	if _, err := io.ReadFull(p.file, header); err != nil {
+	if _, err := p.file.ReadAt(header, 0); err != nil {
 		return fmt.Errorf("header: %w", err)
 	}
 	if string(header[:len(recordingMagic)]) != recordingMagic {
@@ -70,35 +94,53 @@ func (p *Playback) index(key []byte) error {
 	if p.sealer, err = newSealer(key, header); err != nil {
 		return err
 	}
-	info, err := p.file.Stat()
-	if err != nil {
-		return err
+	overhead := int64(p.sealer.aead.Overhead())
+	sound := p.file.Size() - int64(headerSize)
+	p.whole = int(sound / p.stride())
+	p.frames = p.whole * chunkFrames
+	if p.tail = sound%p.stride() - lengthSize - overhead; p.tail >= 0 && p.ends(p.whole) {
+		p.frames += int(p.tail) / 2
+	} else { // cut: what was begun last is not there
+		p.tail = -1
 	}
-	offset, overhead := int64(headerSize), p.sealer.aead.Overhead()
-	for {
-		var length [4]byte
-		if _, err := p.file.ReadAt(length[:], offset); err != nil {
-			break // the end, or cut here
-		}
-		size := int(binary.BigEndian.Uint32(length[:]))
-		if size < overhead || size > chunkBytes+overhead || offset+4+int64(size) > info.Size() {
-			break
-		}
-		p.chunks = append(p.chunks, chunkAt{offset: offset + 4, size: size, frame: p.frames})
-		p.frames += (size - overhead) / 2
-		offset += 4 + int64(size)
-	}
-	if n := len(p.chunks); n > 0 {
-		_, err := p.read(n-1, true)
-		p.complete = err == nil
-	}
+	_, err = p.read(p.chunks()-1, true)
+	p.complete = err == nil
 	return nil
 }
 
+// stride is from one whole chunk to the next.
+func (p *Playback) stride() int64 { return lengthSize + chunkBytes + int64(p.sealer.aead.Overhead()) }
+
+// chunk is where the n-th is: its length, then size bytes.
+func (p *Playback) chunk(n int) (offset int64, size int) {
+	size = chunkBytes
+	if n == p.whole {
+		size = int(p.tail)
+	}
+	return int64(headerSize) + int64(n)*p.stride(), size + p.sealer.aead.Overhead()
+}
+
+func (p *Playback) chunks() int {
+	if p.tail < 0 {
+		return p.whole
+	}
+	return p.whole + 1
+}
+
+// ends says whether the last chunk, number n, is as long as the file is.
+func (p *Playback) ends(n int) bool {
+	var length [lengthSize]byte
+	offset, size := p.chunk(n)
+	_, err := p.file.ReadAt(length[:], offset)
+	return err == nil && int64(binary.BigEndian.Uint32(length[:])) == int64(size)
+}
 func (p *Playback) read(n int, last bool) ([]byte, error) {
-	c := p.chunks[n]
-	sealed := make([]byte, c.size)
-	if _, err := p.file.ReadAt(sealed, c.offset); err != nil {
+	if n < 0 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	offset, size := p.chunk(n)
+	sealed := make([]byte, size)
+	if got, err := p.file.ReadAt(sealed, offset+lengthSize); got < size {
 		return nil, err
 	}
 	return p.sealer.open(uint64(n), sealed, last) //nolint:gosec // an index
@@ -106,14 +148,11 @@ func (p *Playback) read(n int, last bool) ([]byte, error) {
 
 // load decrypts the chunk that holds the frame; the newest stays in memory.
 func (p *Playback) load(frame int) error {
-	n := min(frame/chunkFrames, len(p.chunks)-1) // every chunk but the last is a second
-	for n > 0 && p.chunks[n].frame > frame {
-		n--
-	}
+	n := frame / chunkFrames
 	if n == p.loaded {
 		return nil
 	}
-	sound, err := p.read(n, p.complete && n == len(p.chunks)-1)
+	sound, err := p.read(n, p.complete && n == p.chunks()-1)
 	if err != nil {
 		return fmt.Errorf("media: chunk %d of a recording: %w", n, err)
 	}
@@ -142,7 +181,7 @@ func (p *Playback) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	skip := int(p.at-wavHeaderSize) % pcmFrame
-	codes := p.sound[2*(frame-p.chunks[p.loaded].frame):]
+	codes := p.sound[2*(frame-p.loaded*chunkFrames):]
 	n := 0
 	for _, code := range codes {
 		var pcm [2]byte
@@ -234,6 +273,6 @@ func loudness(code byte) float32 {
 // digest hashes the file as it lies on disk.
 func (p *Playback) digest() (sum string, size int64, err error) {
 	h := sha256.New()
-	size, err = io.Copy(h, io.NewSectionReader(p.file, 0, 1<<62))
+	size, err = io.Copy(h, io.NewSectionReader(p.file, 0, p.file.Size()))
 	return hex.EncodeToString(h.Sum(nil)), size, err
 }

@@ -25,6 +25,7 @@ const (
 	headerSize      = len(recordingMagic) + saltSize + 8
 	chunkFrames     = 8000 // one second
 	chunkBytes      = 2 * chunkFrames
+	lengthSize      = 4
 	partSuffix      = ".part"
 	recordingSuffix = ".rec"
 )
