@@ -4,6 +4,8 @@ SHELL := /bin/bash -o pipefail
 # What a command or file comes from, for scripts/need.sh.
 need-run  := /usr/lib/postgresql/*/bin/initdb=postgresql redis-server=redis-server espeak-ng=espeak-ng npm=npm
 need-test := $(need-run) sox=sox baresip=baresip sipp=sip-tester chromium=chromium
+# An S3-compatible server for tests; its build takes a minute, once.
+S3 := v1.8.0
 
 app     := web/app
 sources := $(shell find $(app)/src $(app)/public $(app)/index.html $(app)/vite.config.ts $(app)/package.json -type f 2>/dev/null)
@@ -17,13 +19,13 @@ help: ## this list
 run: need-run build ## the hotline with demo data, in the foreground; installs what is missing
 	@exec bin/hotline serve --demo
 
-test: need-test ## every test, race detector on, with a count at the end; installs what is missing
+test: need-test bin/versitygw-$(S3) ## every test, race detector on, with a count at the end; installs what is missing
 	@scripts/test.sh
 
 build: $(app)/dist/index.html ## the pages and the programs, into bin/
 	@go build -trimpath -o bin/ ./cmd/...
 
-race: need-test ## the Go tests alone, race detector on
+race: need-test bin/versitygw-$(S3) ## the Go tests alone, race detector on
 	go test -race -timeout 30m ./...
 
 lint: ## golangci-lint with .golangci.yml
@@ -54,6 +56,11 @@ verify: $(app)/node_modules/.package-lock.json ## generate again; fails on a dif
 
 need-run need-test:
 	@scripts/need.sh $($@)
+
+# The stamp has the version in its name, so that another one is built anew.
+bin/versitygw-$(S3):
+	GOBIN=$(CURDIR)/bin go install github.com/versity/versitygw/cmd/versitygw@$(S3)
+	@touch $@
 
 $(app)/dist/index.html: $(app)/node_modules/.package-lock.json $(sources)
 	cd $(app) && npm run --silent build

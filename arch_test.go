@@ -27,6 +27,7 @@ var imports = map[string][]string{
 	"routing":              {},
 	"routing/acd":          {"routing"},
 	"media":                {},
+	"media/archive":        {},
 	"media/speech":         {},
 	"ticket":               {},
 	"ticket/ticketpg":      {"ticket", "privacy"},
@@ -41,6 +42,7 @@ var imports = map[string][]string{
 	"deploy/local":         {},
 	"deploy/migrations":    {},
 	"deploy/pgtest":        {"deploy/local", "deploy/migrations"},
+	"deploy/s3test":        {},
 	"cmd/callsim":          {},
 	"scripts":              {},
 	"scripts/testsum":      {},
@@ -52,6 +54,7 @@ var hidden = map[string][]string{
 	"github.com/pion/":            {"media", "cmd/callsim"},
 	"github.com/emiago/sipgo":     {"callcenter/sipua"},
 	"github.com/coder/websocket":  {"callcenter/softphone", "web", "cmd/callsim"},
+	"github.com/minio/":           {"media/archive"},
 	"github.com/riverqueue/river": {"ticket/feedback", "deploy/migrations"},
 	"github.com/redis/go-redis":   {"routing/acd", "configs", "deploy/local", "deploy/pgtest", "cmd/hotline"},
 	"github.com/jackc/pgx": {

@@ -31,6 +31,8 @@ type Config struct {
 	RTP       RTP       `yaml:"rtp"`
 	ICE       ICE       `yaml:"ice"`
 	Calls     Calls     `yaml:"calls"`
+	Archive   Archive   `yaml:"archive"`
+	S3        S3        `yaml:"s3"`
 	Speech    Speech    `yaml:"speech"`
 	Telling   Telling   `yaml:"telling"`
 	SMS       SMS       `yaml:"sms"`
@@ -118,6 +120,21 @@ type Calls struct {
 	WrapUp       time.Duration `yaml:"wrap_up"`
 }
 
+// Archive is how long recordings are kept.
+type Archive struct {
+	KeepDays int `yaml:"keep_days"` // 0: for ever
+}
+
+// S3 is where recordings are kept; empty endpoint: in the data directory.
+type S3 struct {
+	Endpoint  string `yaml:"endpoint"`
+	Region    string `yaml:"region"`
+	Bucket    string `yaml:"bucket"`
+	Prefix    string `yaml:"prefix"`
+	AccessKey string `yaml:"access_key"`
+	SecretKey string `yaml:"secret_key"`
+}
+
 // Speech makes spoken prompts.
 type Speech struct {
 	Command  string `yaml:"command"`
@@ -175,6 +192,8 @@ func Defaults() Config {
 			Max: 1000, Notice: true, OfferTimeout: 20 * time.Second, MaxWait: 10 * time.Minute, AgentLost: 30 * time.Second,
 			DialTimeout: 45 * time.Second, KeyTimeout: 8 * time.Second, KeyTries: 3, MaxLength: 4 * time.Hour, WrapUp: 30 * time.Second,
 		},
+		Archive:   Archive{KeepDays: 1096},
+		S3:        S3{Region: "us-east-1"},
 		Speech:    Speech{Command: "espeak-ng", Speed: 150, Language: "zh-CN"},
 		Telling:   Telling{Hours: HourRange{From: 8 * time.Hour, To: 21 * time.Hour}, Attempts: 3, RetryMin: 3 * time.Hour},
 		SMS:       SMS{Sign: "12345热线", Timeout: 10 * time.Second, Tries: 8, Receipts: true},

@@ -57,6 +57,8 @@ func validate(c Config, source string, lines map[string]place) Faults {
 	v.between("telling.attempts", c.Telling.Attempts, 1, 10)
 	v.span("telling.retry_min", c.Telling.RetryMin, time.Second, 7*24*time.Hour)
 	v.sms(c.SMS)
+	v.between("archive.keep_days", c.Archive.KeepDays, 0, 36_500)
+	v.s3(c.S3)
 	v.span("passwords.session_idle", c.Passwords.SessionIdle, time.Minute, 7*24*time.Hour)
 	v.span("passwords.session_max", c.Passwords.SessionMax, c.Passwords.SessionIdle, 30*24*time.Hour)
 	v.between("demo.agents", c.Demo.Agents, 1, 2000)
@@ -116,6 +118,19 @@ func (v *validation) url(key, text, example string, schemes ...string) {
 		ok = err == nil && (u.Host != "" || u.Scheme == "unix" || u.RawQuery != "")
 	}
 	v.check(ok, key, "is not an address of this kind", "write it like "+example)
+}
+
+func (v *validation) s3(c S3) {
+	if c == (S3{Region: c.Region}) {
+		return // off
+	}
+	v.url("s3.endpoint", c.Endpoint, "https://s3.example:9000", "http", "https")
+	for _, k := range []struct{ key, value string }{
+		{"s3.endpoint", c.Endpoint}, {"s3.bucket", c.Bucket}, {"s3.access_key", c.AccessKey}, {"s3.secret_key", c.SecretKey},
+	} {
+		v.check(k.value != "", k.key, "is empty", "give endpoint, bucket and both keys, or none of them")
+	}
+	v.check(!strings.HasPrefix(c.Prefix, "/"), "s3.prefix", "begins with /", "write it like hotline/")
 }
 
 func (v *validation) listeners(c Config) {

@@ -11,6 +11,7 @@ const (
 	WorkCallbacks  Permission = "callbacks.work"  // claim and close missed calls
 	ReadCalls      Permission = "calls.read"      // call records; an agent's own
 	HearRecordings Permission = "recordings.hear" // an agent's own
+	HoldRecordings Permission = "recordings.hold" // keep them from being purged
 	LodgeTickets   Permission = "tickets.lodge"
 	ReadTickets    Permission = "tickets.read"   // which ones: ticket.CanSee and the boxes
 	RevealPersons  Permission = "persons.reveal" // of which tickets: ticket.MayReveal
@@ -21,7 +22,7 @@ const (
 
 // Permissions lists all of them.
 var Permissions = []Permission{
-	ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, LodgeTickets, ReadTickets,
+	ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets,
 	RevealPersons, WorkTickets, WatchLive, ReadAccessLog,
 }
 
@@ -34,10 +35,10 @@ var grants = map[Role][]Permission{
 	RoleAgency:     {ManageSession, ReadTickets, RevealPersons, WorkTickets},
 	RoleFollowUp:   {ManageSession, ReadTickets, RevealPersons, WorkTickets},
 	RoleSupervisor: {
-		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, LodgeTickets, ReadTickets, RevealPersons, WorkTickets, WatchLive,
+		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets, RevealPersons, WorkTickets, WatchLive,
 	},
 	RoleReviewer: {ManageSession, ReadCalls, HearRecordings, ReadTickets, ReadAccessLog},
-	RoleAdmin:    {ManageSession, ReadCalls, ReadTickets, WatchLive, ReadAccessLog},
+	RoleAdmin:    {ManageSession, ReadCalls, HoldRecordings, ReadTickets, WatchLive, ReadAccessLog},
 }
 
 // May tells whether the role has the permission; an unknown role has none.

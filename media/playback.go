@@ -134,6 +134,7 @@ func (p *Playback) ends(n int) bool {
 	_, err := p.file.ReadAt(length[:], offset)
 	return err == nil && int64(binary.BigEndian.Uint32(length[:])) == int64(size)
 }
+
 func (p *Playback) read(n int, last bool) ([]byte, error) {
 	if n < 0 {
 		return nil, io.ErrUnexpectedEOF
@@ -143,7 +144,7 @@ func (p *Playback) read(n int, last bool) ([]byte, error) {
 	if got, err := p.file.ReadAt(sealed, offset+lengthSize); got < size {
 		return nil, err
 	}
-	return p.sealer.open(uint64(n), sealed, last) //nolint:gosec // an index
+	return p.sealer.open(uint64(n), sealed, last)
 }
 
 // load decrypts the chunk that holds the frame; the newest stays in memory.

@@ -124,11 +124,16 @@ func (s *Server) getCall(w http.ResponseWriter, r *http.Request, who identity.Ac
 	if err != nil {
 		return err
 	}
+	hold, err := s.holdOf(r, who, record.Call)
+	if err != nil {
+		return err
+	}
 	return writeJSON(w, http.StatusOK, struct {
 		callView
 		Recordings []Segment `json:"recordings"`
 		Tickets    []string  `json:"tickets"`
-	}{viewCall(record, names), orEmpty(segments), orEmpty(tickets)})
+		Hold       *holdView `json:"hold,omitempty"`
+	}{viewCall(record, names), orEmpty(segments), orEmpty(tickets), hold})
 }
 
 type earlierCall struct {

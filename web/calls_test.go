@@ -30,10 +30,11 @@ type fakeCalls struct {
 	query  CallQuery
 	sound  *fakeSound
 	closed map[string]bool // callback id, by anyones
+	held   map[callcenter.CallID]Hold
 }
 
 func newFakeCalls() *fakeCalls {
-	return &fakeCalls{sound: &fakeSound{Reader: bytes.NewReader([]byte("RIFF and the rest of the sound"))}, closed: map[string]bool{}}
+	return &fakeCalls{sound: &fakeSound{Reader: bytes.NewReader([]byte("RIFF and the rest of the sound"))}, closed: map[string]bool{}, held: map[callcenter.CallID]Hold{}}
 }
 
 var began = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -84,6 +85,26 @@ func (f *fakeCalls) EarlierCalls(_ context.Context, number string, _ callcenter.
 
 func (f *fakeCalls) Segments(context.Context, callcenter.CallID) ([]Segment, error) {
 	return []Segment{{Segment: 1, StartedAt: began, Millis: 58000, Complete: true}}, f.fault
+}
+
+func (f *fakeCalls) HoldOf(_ context.Context, id callcenter.CallID) (*Hold, error) {
+	if h, ok := f.held[id]; ok {
+		return &h, f.fault
+	}
+	return nil, f.fault
+}
+
+func (f *fakeCalls) PlaceHold(_ context.Context, id callcenter.CallID, h Hold) error {
+	f.held[id] = h
+	return f.fault
+}
+
+func (f *fakeCalls) LiftHold(_ context.Context, id callcenter.CallID) error {
+	if _, ok := f.held[id]; !ok {
+		return Refuse(codeNotFound)
+	}
+	delete(f.held, id)
+	return nil
 }
 
 func (f *fakeCalls) OpenSound(_ context.Context, _ callcenter.CallID, segment int) (Sound, error) {
@@ -232,6 +253,40 @@ func TestListeningIsLoggedBeforeAByte(t *testing.T) {
 	e.refused(resp, body, http.StatusInternalServerError, codeInternal)
 	if e.calls.sound.closed != 5 {
 		t.Errorf("closed %d of 5 sounds", e.calls.sound.closed)
+	}
+}
+
+// TestHold: who may place one does so for a reason, and it is logged before it is done.
+func TestHold(t *testing.T) {
+	e := newEdge(t)
+	const hold = "/calls/ended/hold"
+	if resp, body := e.ask("supervisor", http.MethodPut, hold, `{"reason":" 投诉核查 "}`); resp.StatusCode != http.StatusNoContent {
+		t.Fatalf("%d %s", resp.StatusCode, body)
+	}
+	if got := e.access.all(); len(got) != 1 || got[0].Actor != "supervisor" || got[0].Action != "recording.hold" || got[0].Detail != "投诉核查" {
+		t.Errorf("logged %+v", got)
+	}
+	for who, sees := range map[string]bool{"supervisor": true, "admin": true, "agent": false, "reviewer": false} {
+		if _, body := e.ask(who, http.MethodGet, "/calls/ended", ""); bytes.Contains(body, []byte("投诉核查")) != sees {
+			t.Errorf("%s gets %s", who, body)
+		}
+	}
+	for _, reason := range []string{`{}`, `{"reason":""}`, `{"reason":"  "}`, `{"reason":"` + strings.Repeat("长", 501) + `"}`} {
+		resp, body := e.ask("supervisor", http.MethodPut, hold, reason)
+		e.refused(resp, body, http.StatusBadRequest, codeInvalid)
+	}
+	resp, body := e.ask("agent", http.MethodPut, hold, `{"reason":"x"}`)
+	e.refused(resp, body, http.StatusForbidden, codeForbidden)
+	if resp, body := e.ask("admin", http.MethodDelete, hold, ""); resp.StatusCode != http.StatusNoContent {
+		t.Errorf("lift: %d %s", resp.StatusCode, body)
+	}
+	resp, body = e.ask("admin", http.MethodDelete, hold, "")
+	e.refused(resp, body, http.StatusNotFound, codeNotFound)
+	e.access.fault = errors.New("disk full")
+	resp, body = e.ask("admin", http.MethodPut, hold, `{"reason":"x"}`)
+	e.refused(resp, body, http.StatusInternalServerError, codeInternal)
+	if len(e.calls.held) != 0 {
+		t.Error("held without being logged")
 	}
 }
 

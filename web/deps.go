@@ -148,6 +148,15 @@ type Segment struct {
 	StartedAt time.Time `json:"startedAt"`
 	Millis    int64     `json:"ms"`
 	Complete  bool      `json:"complete"`
+	// PurgedAt: since then its sound is gone, its time was over.
+	PurgedAt *time.Time `json:"purgedAt,omitempty"`
+}
+
+// Hold keeps a call's recordings from being purged (legal hold).
+type Hold struct {
+	Reason string
+	By     string // account id
+	At     time.Time
 }
 
 // Callback is a missed call to be answered (漏接回拨).
@@ -179,6 +188,10 @@ type Calls interface {
 	// LiveCall is a call of this moment.
 	LiveCall(id callcenter.CallID) (callcenter.Call, bool)
 	Segments(ctx context.Context, id callcenter.CallID) ([]Segment, error)
+	// HoldOf is nil when the call is not held.
+	HoldOf(ctx context.Context, id callcenter.CallID) (*Hold, error)
+	PlaceHold(ctx context.Context, id callcenter.CallID, h Hold) error
+	LiftHold(ctx context.Context, id callcenter.CallID) error
 	OpenSound(ctx context.Context, id callcenter.CallID, segment int) (Sound, error)
 	ListCallbacks(ctx context.Context, state, after string, limit int) (Page[Callback], error)
 	ClaimCallback(ctx context.Context, id string, by callcenter.AgentID) (Callback, error)

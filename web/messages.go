@@ -68,6 +68,7 @@ var refusals = map[string]refusal{
 	"no-calendar":        {http.StatusUnprocessableEntity, "办理期限跨入尚无工作日历的年份，请管理员先导入该年日历。"},
 	"stale":              {http.StatusConflict, "工单已被他人更新，请刷新后再操作。"},
 	"key-reused":         {http.StatusConflict, "这次提交与先前的另一次重复，请刷新页面后重新填写。"},
+	"purged":             {http.StatusGone, "录音已过保存期限并销毁，只保留了通话记录。"},
 	"taken":              {http.StatusConflict, "该回拨任务已被他人领取或已完成。"},
 	"bad-cursor":         {http.StatusBadRequest, "翻页位置无效，请从第一页重新查看。"},
 	"no-gateway":         {http.StatusNotFound, "没有配置短信网关。"},

@@ -109,6 +109,7 @@ func (s *Server) operations() map[string]operation {
 		"listCallbacks": {identity.WorkCallbacks, s.listCallbacks}, "claimCallback": {identity.WorkCallbacks, s.claimCallback},
 		"closeCallback": {identity.WorkCallbacks, s.closeCallback},
 		"listCalls":     {identity.ReadCalls, s.listCalls}, "getCall": {identity.ReadCalls, s.getCall},
+		"placeHold": {identity.HoldRecordings, s.placeHold}, "liftHold": {identity.HoldRecordings, s.liftHold},
 		"getAudio": {identity.HearRecordings, s.getAudio}, "getPeaks": {identity.HearRecordings, s.getPeaks},
 
 		"lodgeTicket": {identity.LodgeTickets, s.lodgeTicket}, "runCommand": {identity.WorkTickets, s.runCommand},

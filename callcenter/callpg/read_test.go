@@ -83,16 +83,16 @@ func TestRecordsByPagesAndFilters(t *testing.T) {
 func TestRecordingsOfACall(t *testing.T) {
 	s, _ := newStore(t)
 	want := []engine.RecordingRow{
-		{Call: "a", Segment: 1, Path: "a/1", StartedAt: at(0), Millis: 1000, Bytes: 16000, SHA256: "x", Complete: true},
+		{Node: "n", Call: "a", Segment: 1, Path: "a/1", StartedAt: at(0), Millis: 1000, Bytes: 16000, SHA256: "x", Complete: true},
 		{Call: "a", Segment: 2, Path: "a/2", StartedAt: at(5), Millis: 500, Bytes: 8000, SHA256: "y"},
 	}
 	for _, r := range want {
 		ok(t, s.WriteRecording(t.Context(), r))
 	}
-	if got := must[[]engine.RecordingRow](t)(s.Recordings(t.Context(), "a")); !reflect.DeepEqual(got, want) {
+	if got := must[[]Recording](t)(s.Recordings(t.Context(), "a")); !reflect.DeepEqual(got, []Recording{{RecordingRow: want[0]}, {RecordingRow: want[1]}}) {
 		t.Errorf("%+v", got)
 	}
-	if got := must[engine.RecordingRow](t)(s.Recording(t.Context(), "a", 2)); got != want[1] {
+	if got := must[Recording](t)(s.Recording(t.Context(), "a", 2)); got.RecordingRow != want[1] {
 		t.Errorf("%+v", got)
 	}
 	paths := must[map[string]bool](t)(s.RecordingPaths(t.Context(), want[1].StartedAt))

@@ -11,21 +11,31 @@ import (
 	"hotline12345/callcenter/engine"
 )
 
-const recordingColumns = `call_id, segment, path, started_at, ms, bytes, sha256, complete`
+const recordingColumns = `call_id, segment, path, started_at, ms, bytes, sha256, complete, node, stored_at, purged_at`
+
+// Recording is a segment and where its sound is.
+type Recording struct {
+	engine.RecordingRow
+	StoredAt *time.Time // since then in the store; nil: on the node's disk
+	PurgedAt *time.Time // since then gone
+}
 
 // Recordings of a call, in order.
-func (s *Store) Recordings(ctx context.Context, call callcenter.CallID) ([]engine.RecordingRow, error) {
+func (s *Store) Recordings(ctx context.Context, call callcenter.CallID) ([]Recording, error) {
 	return s.recordings(ctx, ` WHERE call_id = $1 ORDER BY segment`, call)
 }
 
-// Recording is one segment. Error: ErrNotFound.
-func (s *Store) Recording(ctx context.Context, call callcenter.CallID, segment int) (engine.RecordingRow, error) {
+// Recording is one segment. Errors: ErrNotFound; ErrPurged when its sound is gone.
+func (s *Store) Recording(ctx context.Context, call callcenter.CallID, segment int) (Recording, error) {
 	list, err := s.recordings(ctx, ` WHERE call_id = $1 AND segment = $2`, call, segment)
 	if err != nil {
-		return engine.RecordingRow{}, err
+		return Recording{}, err
 	}
 	if len(list) == 0 {
-		return engine.RecordingRow{}, fmt.Errorf("recording %d of call %s: %w", segment, call, ErrNotFound)
+		return Recording{}, fmt.Errorf("recording %d of call %s: %w", segment, call, ErrNotFound)
+	}
+	if list[0].PurgedAt != nil {
+		return Recording{}, fmt.Errorf("recording %d of call %s: %w", segment, call, ErrPurged)
 	}
 	return list[0], nil
 }
@@ -47,14 +57,14 @@ func (s *Store) RecordingPaths(ctx context.Context, since time.Time) (map[string
 	return set, nil
 }
 
-func (s *Store) recordings(ctx context.Context, rest string, args ...any) ([]engine.RecordingRow, error) {
+func (s *Store) recordings(ctx context.Context, rest string, args ...any) ([]Recording, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+recordingColumns+` FROM recordings`+rest, args...)
 	if err != nil {
 		return nil, fmt.Errorf("callpg: recordings: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (engine.RecordingRow, error) {
-		var r engine.RecordingRow
-		err := row.Scan(&r.Call, &r.Segment, &r.Path, &r.StartedAt, &r.Millis, &r.Bytes, &r.SHA256, &r.Complete)
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Recording, error) {
+		var r Recording
+		err := row.Scan(&r.Call, &r.Segment, &r.Path, &r.StartedAt, &r.Millis, &r.Bytes, &r.SHA256, &r.Complete, &r.Node, &r.StoredAt, &r.PurgedAt)
 		r.StartedAt = r.StartedAt.UTC()
 		return r, err
 	})

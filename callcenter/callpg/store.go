@@ -18,6 +18,8 @@ import (
 var (
 	// ErrNotFound: no such row, or none of this kind any more.
 	ErrNotFound = errors.New("callpg: not found")
+	// ErrPurged: a recording whose time was over; only its row is left.
+	ErrPurged = errors.New("callpg: purged")
 	// ErrCursor: a cursor that no page of this list gave.
 	ErrCursor = errors.New("callpg: not a cursor of this list")
 )

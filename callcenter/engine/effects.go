@@ -140,7 +140,7 @@ func (a *actor) stopRecording(segment int) {
 		return
 	}
 	a.e.ledger.recording(RecordingRow{
-		Call: a.id, Segment: segment, Path: info.Path, StartedAt: info.StartedAt, Millis: info.Duration.Milliseconds(),
+		Node: a.e.o.Node, Call: a.id, Segment: segment, Path: info.Path, StartedAt: info.StartedAt, Millis: info.Duration.Milliseconds(),
 		Bytes: info.Bytes, SHA256: info.SHA256, Complete: info.Complete,
 	})
 }

@@ -121,6 +121,7 @@ type JournalRow struct {
 
 // RecordingRow indexes one recording segment.
 type RecordingRow struct {
+	Node      string // whose disk it was made on
 	Call      callcenter.CallID
 	Segment   int
 	Path      string // relative to the recordings directory

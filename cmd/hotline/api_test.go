@@ -30,7 +30,7 @@ var access = map[string]string{
 	"getSession": "*", "signIn": "", "signOut": "*", "getSettings": "*", "openEvents": "*",
 	"openSoftphone": "agent supervisor", "getLive": "supervisor admin",
 	"listCalls": "agent supervisor reviewer admin", "getCall": "agent supervisor reviewer admin",
-	"getPop": "agent supervisor", "getAudio": "agent supervisor reviewer", "getPeaks": "agent supervisor reviewer",
+	"getPop": "agent supervisor", "getAudio": "agent supervisor reviewer", "placeHold": "supervisor admin", "liftHold": "supervisor admin", "getPeaks": "agent supervisor reviewer",
 	"listCallbacks": "agent supervisor", "claimCallback": "agent supervisor", "closeCallback": "agent supervisor",
 	"listTickets": "*", "lodgeTicket": "agent supervisor", "getTicket": "*", "listTicketEvents": "*",
 	"revealRequester": "agent dispatcher agency followUp supervisor", "runCommand": "agent dispatcher agency followUp supervisor",
@@ -134,7 +134,8 @@ func operations(t *testing.T) []operation {
 	const lodge = `{"kind":"complaint","urgency":"ordinary","channel":"phone","category":"010301","title":"路灯不亮","content":"三盏路灯不亮","requester":{"phone":"13800001000"},"then":{"type":"submit"}}`
 	bodies := map[string]string{
 		"signIn": `{"login":"nobody","password":"Wrong-12345"}`, "lodgeTicket": lodge, "runCommand": `{"version":0,"assignment":"x"}`,
-		"closeCallback": `{"note":"已回电"}`, "takeReceipts": `{"receipts":[{"id":"x","status":"delivered"}]}`,
+		"closeCallback": `{"note":"已回电"}`, "placeHold": `{"reason":"投诉核查"}`,
+		"takeReceipts": `{"receipts":[{"id":"x","status":"delivered"}]}`,
 	}
 	queries := map[string]string{
 		"listTickets": "?box=mine", "suggestAgencies": "?category=010301", "getDeadline": "?kind=complaint&urgency=ordinary&category=010301",

@@ -13,6 +13,7 @@ import (
 	"hotline12345/configs/seeds"
 	"hotline12345/identity"
 	"hotline12345/identity/identitypg"
+	"hotline12345/media/archive"
 	"hotline12345/routing"
 	"hotline12345/routing/acd"
 	"hotline12345/ticket/feedback"
@@ -34,6 +35,7 @@ type app struct {
 	tickets   *ticketpg.Store
 	calls     *callpg.Store
 	queue     *acd.ACD
+	archive   *archive.Archive
 	telling   *feedback.Service
 	telephony *telephony
 	phones    *softphone.Handler
@@ -114,7 +116,8 @@ func (a *app) openCalls(ctx context.Context) error {
 		return err
 	}
 	caller.engine = a.telephony.engine
-	return nil
+	a.archive, err = newArchive(a.config, a.calls, a.log)
+	return err
 }
 
 // openPages makes the edge and opens its ports.
@@ -124,7 +127,7 @@ func (a *app) openPages(ctx context.Context) error {
 		return err
 	}
 	a.phones = softphone.New(deskWithTasks{Desk: a.telephony.engine, tasks: a.calls, queues: a.queue}, softphone.Options{Log: a.log})
-	calls := callsWeb{store: a.calls, engine: a.telephony.engine, media: a.telephony.media, accounts: a.accounts}
+	calls := callsWeb{store: a.calls, engine: a.telephony.engine, media: a.telephony.media, archive: a.archive, accounts: a.accounts}
 	a.web, err = web.New(web.Options{
 		Accounts: a.accounts, Access: accessWeb{a.accounts}, Tickets: ticketsWeb{a.tickets}, Calls: calls,
 		Live:  liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
@@ -171,6 +174,7 @@ func (a *app) Start(ctx context.Context) error {
 	a.loops.Go(func() { a.listenCalls(running) })
 	a.loops.Go(func() { a.web.Run(running) })
 	a.loops.Go(func() { a.tidy(running) })
+	a.loops.Go(func() { a.archive.Run(running) })
 	for _, s := range a.servers {
 		s.start()
 	}

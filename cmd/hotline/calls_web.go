@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"hotline12345/callcenter"
@@ -13,6 +14,7 @@ import (
 	"hotline12345/callcenter/softphone"
 	"hotline12345/identity"
 	"hotline12345/media"
+	"hotline12345/media/archive"
 	"hotline12345/routing"
 	"hotline12345/ticket/ticketpg"
 	"hotline12345/web"
@@ -24,6 +26,7 @@ type callsWeb struct {
 	store    *callpg.Store
 	engine   *engine.Engine
 	media    *media.Server
+	archive  *archive.Archive
 	accounts web.Accounts
 }
 
@@ -34,6 +37,8 @@ func coded(err error) error {
 	switch {
 	case errors.Is(err, callpg.ErrNotFound):
 		return web.Refuse("not-found")
+	case errors.Is(err, callpg.ErrPurged):
+		return web.Refuse("purged")
 	case errors.Is(err, callpg.ErrTaken):
 		return web.Refuse("taken")
 	case errors.Is(err, callpg.ErrCursor):
@@ -62,9 +67,22 @@ func (c callsWeb) LiveCall(id callcenter.CallID) (callcenter.Call, bool) { retur
 
 func (c callsWeb) Segments(ctx context.Context, id callcenter.CallID) ([]web.Segment, error) {
 	rows, err := c.store.Recordings(ctx, id)
-	return convert(rows, func(r engine.RecordingRow) web.Segment {
-		return web.Segment{Segment: r.Segment, StartedAt: r.StartedAt, Millis: r.Millis, Complete: r.Complete}
+	return convert(rows, func(r callpg.Recording) web.Segment {
+		return web.Segment{Segment: r.Segment, StartedAt: r.StartedAt, Millis: r.Millis, Complete: r.Complete, PurgedAt: r.PurgedAt}
 	}), coded(err)
+}
+
+func (c callsWeb) HoldOf(ctx context.Context, id callcenter.CallID) (*web.Hold, error) {
+	hold, err := c.store.HoldOf(ctx, id)
+	return (*web.Hold)(hold), err
+}
+
+func (c callsWeb) PlaceHold(ctx context.Context, id callcenter.CallID, h web.Hold) error {
+	return coded(c.store.PlaceHold(ctx, id, callpg.Hold(h)))
+}
+
+func (c callsWeb) LiftHold(ctx context.Context, id callcenter.CallID) error {
+	return coded(c.store.LiftHold(ctx, id))
 }
 
 func (c callsWeb) OpenSound(ctx context.Context, id callcenter.CallID, segment int) (web.Sound, error) {
@@ -72,7 +90,11 @@ func (c callsWeb) OpenSound(ctx context.Context, id callcenter.CallID, segment i
 	if err != nil {
 		return nil, coded(err)
 	}
-	sound, err := c.media.OpenRecording(row.Path)
+	file, err := c.archive.Open(ctx, filepath.ToSlash(row.Path))
+	if err != nil {
+		return nil, fmt.Errorf("recording of %s: %w", id, err)
+	}
+	sound, err := c.media.OpenFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("recording of %s: %w", id, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hotline12345/callcenter/engine"
+	"hotline12345/media/archive"
 )
 
 // ops is the operators' listener: metrics, health, profiles. It answers before the
@@ -71,14 +72,22 @@ func (o *ops) becomeReady(check func(context.Context) error) {
 	o.ready.Store(true)
 }
 
-// watch adds the figures of the calls.
-func (o *ops) watch(e *engine.Engine) {
+// watch adds the figures of the calls and recordings.
+func (o *ops) watch(e *engine.Engine, recordings *archive.Archive) {
 	gauge := func(name, help string, value func() float64) {
 		o.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "hotline", Name: name, Help: help}, value))
 	}
 	gauge("calls_waiting", "Callers who wait for an agent.", func() float64 { return float64(len(e.Live().Waiting)) })
 	gauge("calls_talking", "Calls with people in them.", func() float64 { return float64(len(e.Live().Talking)) })
 	gauge("agents_signed_in", "Agents on shift.", func() float64 { return float64(len(e.Live().Agents)) })
+	gauge("recordings_spooled_files", "Recordings on disk that the store does not have yet.", func() float64 {
+		files, _ := recordings.Spool()
+		return float64(files)
+	})
+	gauge("recordings_spooled_bytes", "Their size.", func() float64 {
+		_, size := recordings.Spool()
+		return float64(size)
+	})
 	gauge("ledger_backlog", "Journal rows and records that wait for Postgres.", func() float64 { return float64(e.Backlog()) })
 }
 

@@ -22,6 +22,7 @@ import (
 // telephony joins what a call is made of: prompts, sound, lines, and the engine that
 // moves them.
 type telephony struct {
+	node     string
 	prompts  *prompts
 	media    *media.Server
 	lines    *sipua.UA
@@ -44,7 +45,7 @@ type telephonyOptions struct {
 
 // newTelephony opens the ports; nothing is answered before start.
 func newTelephony(o telephonyOptions) (_ *telephony, err error) {
-	t := &telephony{prompts: o.prompts, recorded: o.recorded}
+	t := &telephony{node: o.config.Node, prompts: o.prompts, recorded: o.recorded}
 	if t.media, err = newMedia(o); err != nil {
 		return nil, portFault("sound", err, "HOTLINE_ICE_UDP_ADDR")
 	}
@@ -89,7 +90,7 @@ func newMedia(o telephonyOptions) (*media.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	recordings := filepath.Join(o.config.DataDir, "recordings")
+	recordings := recordingsDir(o.config)
 	if err := os.MkdirAll(recordings, 0o700); err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
@@ -180,7 +181,7 @@ func (t *telephony) cutRecordings() ([]engine.RecordingRow, error) {
 	rows := make([]engine.RecordingRow, len(cuts))
 	for i, c := range cuts {
 		rows[i] = engine.RecordingRow{
-			Call: callcenter.CallID(c.Call), Segment: c.Segment, Path: c.Path, StartedAt: c.StartedAt,
+			Node: t.node, Call: callcenter.CallID(c.Call), Segment: c.Segment, Path: c.Path, StartedAt: c.StartedAt,
 			Millis: c.Duration.Milliseconds(), Bytes: c.Bytes, SHA256: c.SHA256, Complete: c.Complete,
 		}
 	}

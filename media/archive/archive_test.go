@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hotline12345/deploy/s3test"
 )
 
 // list is an index in memory.
@@ -103,6 +105,17 @@ func content(t *testing.T, a *Archive, item Item) []byte {
 	return text
 }
 
+func storeOf(t *testing.T, s *s3test.Store) Store {
+	t.Helper()
+	store, err := NewS3(S3Options{
+		Endpoint: s.Endpoint(), Bucket: s3test.Bucket, Prefix: "node/", AccessKey: s3test.AccessKey, SecretKey: s3test.SecretKey,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
 func sumOf(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
@@ -121,7 +134,7 @@ func newArchive(t *testing.T, o Options) *Archive {
 // and more than one batch goes in one look.
 func TestSpool(t *testing.T) {
 	dir, index := t.TempDir(), newList()
-	a := newArchive(t, Options{Dir: dir, Store: startGateway(t).store(t), Index: index})
+	a := newArchive(t, Options{Dir: dir, Store: storeOf(t, s3test.New(t)), Index: index})
 	large := index.record(t, dir, 2*blockSize+17)
 	for range batch + 5 {
 		index.record(t, dir, 100)
@@ -150,9 +163,9 @@ func TestSpool(t *testing.T) {
 // TestStoreDown: nothing leaves the disk while the store is down, and all of it goes when
 // it is back.
 func TestStoreDown(t *testing.T) {
-	dir, index, gateway := t.TempDir(), newList(), startGateway(t)
-	a := newArchive(t, Options{Dir: dir, Store: gateway.store(t), Index: index})
-	gateway.stop()
+	dir, index, gateway := t.TempDir(), newList(), s3test.New(t)
+	a := newArchive(t, Options{Dir: dir, Store: storeOf(t, gateway), Index: index})
+	gateway.Stop()
 	for range 7 {
 		index.record(t, dir, 1000)
 	}
@@ -170,7 +183,7 @@ func TestStoreDown(t *testing.T) {
 			t.Errorf("%s cannot be heard", item.Path)
 		}
 	}
-	gateway.start(t)
+	gateway.Start(t)
 	if err := a.Look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +198,7 @@ func TestStoreDown(t *testing.T) {
 // that was changed, and one that is nowhere.
 func TestCrashes(t *testing.T) {
 	dir, index := t.TempDir(), newList()
-	a := newArchive(t, Options{Dir: dir, Store: startGateway(t).store(t), Index: index})
+	a := newArchive(t, Options{Dir: dir, Store: storeOf(t, s3test.New(t)), Index: index})
 	sent, changed, gone, last := index.record(t, dir, 10), index.record(t, dir, 11), index.record(t, dir, 12), index.record(t, dir, 13)
 	index.fault = errors.New("the database is away")
 	if err := a.Look(t.Context()); err == nil || !onDisk(dir, sent) {
@@ -216,7 +229,7 @@ func TestCrashes(t *testing.T) {
 
 // TestPurge: what is kept long enough goes from disk and store; what is held stays.
 func TestPurge(t *testing.T) {
-	for name, store := range map[string]Store{"disk": nil, "store": startGateway(t).store(t)} {
+	for name, store := range map[string]Store{"disk": nil, "store": storeOf(t, s3test.New(t))} {
 		t.Run(name, func(t *testing.T) {
 			dir, index := t.TempDir(), newList()
 			a := newArchive(t, Options{Dir: dir, Store: store, Index: index, Keep: 24 * time.Hour})
@@ -256,7 +269,7 @@ func TestPathsStayInside(t *testing.T) {
 func TestRun(t *testing.T) {
 	dir, index := t.TempDir(), newList()
 	index.record(t, dir, 10)
-	store := startGateway(t).store(t)
+	store := storeOf(t, s3test.New(t))
 	a := newArchive(t, Options{Dir: dir, Store: signals{store, make(chan string, 1)}, Index: index, Every: time.Millisecond})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

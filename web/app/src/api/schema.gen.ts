@@ -145,6 +145,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{call}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Keeps the call's recordings from being purged, for a reason; another reason takes the place of the one before. Logged. */
+        put: operations["placeHold"];
+        post?: never;
+        /** @description Ends the hold; what has been kept long enough is purged then. Logged. */
+        delete: operations["liftHold"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls/{call}/recordings/{segment}/audio": {
         parameters: {
             query?: never;
@@ -596,6 +616,15 @@ export interface components {
             recordings: components["schemas"]["Recording"][];
             /** @description Numbers of tickets lodged from it. */
             tickets: string[];
+            /** @description Its recordings are under legal hold and are not purged. For those who may place one. */
+            hold?: {
+                reason: string;
+                /** @description Account id. */
+                by: string;
+                byName: string;
+                /** Format: date-time */
+                at: string;
+            };
         };
         Recording: {
             segment: number;
@@ -605,6 +634,11 @@ export interface components {
             ms: number;
             /** @description false: cut by a crash, readable to its last whole second */
             complete: boolean;
+            /**
+             * Format: date-time
+             * @description Since then the sound is gone; its time was over.
+             */
+            purgedAt?: string;
         };
         Peaks: {
             left: number[];
@@ -1323,6 +1357,54 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Pop"];
                 };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    placeHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is held. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    liftHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not held any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Refused"];
         };

@@ -36,7 +36,9 @@ export default function CallPage() {
         <Panel title={t('call.recordings', { count: record.recordings.length })}>
           {record.recordings.length === 0 && t('call.noRecording')}
           {record.recordings.map((one) => (
-            <RecordingPlayer key={one.segment} call={call} segment={one.segment} startedAt={one.startedAt} complete={one.complete} />
+            one.purgedAt
+              ? <p key={one.segment}>{t('access.segment', { n: one.segment })} · {t('call.purged')} <Ltr>{dateTime(one.purgedAt)}</Ltr></p>
+              : <RecordingPlayer key={one.segment} call={call} segment={one.segment} startedAt={one.startedAt} complete={one.complete} />
           ))}
         </Panel>
       )}
