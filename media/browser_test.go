@@ -161,7 +161,7 @@ func TestBrowserCall(t *testing.T) {
 	if err := s.Bridge("person", "leg"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.StartRecording(Recording{Call: "call", Segment: 1, Left: "person", Right: "leg"}); err != nil {
+	if err := s.StartRecording(Recording{Call: "call", Segment: 1, Left: "person", Others: []string{"leg"}}); err != nil {
 		t.Fatal(err)
 	}
 	a.hears(1000)

@@ -37,7 +37,7 @@ func TestThePathOfAPacketDoesNotAllocate(t *testing.T) {
 	if err := s.Bridge("person", "agent leg"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.StartRecording(Recording{Call: "call", Segment: 1, Left: "person", Right: "agent leg"}); err != nil {
+	if err := s.StartRecording(Recording{Call: "call", Segment: 1, Left: "person", Others: []string{"agent leg"}}); err != nil {
 		t.Fatal(err)
 	}
 	person, err := s.leg("person")
@@ -125,7 +125,7 @@ func TestAStoppedServerTakesNothing(t *testing.T) {
 	if _, err := s.OpenTrunkLeg("b", a.offer("8")); err == nil {
 		t.Error("a leg after the end")
 	}
-	if err := s.StartRecording(Recording{Call: "c", Segment: 1, Left: "a", Right: "b"}); err == nil {
+	if err := s.StartRecording(Recording{Call: "c", Segment: 1, Left: "a", Others: []string{"b"}}); err == nil {
 		t.Error("a recording after the end")
 	}
 }

@@ -20,7 +20,9 @@ type leg struct {
 
 	mu        sync.Mutex
 	transport *transport // of an agent's leg
-	peer      *leg
+	hears     []*leg     // whom the leg hears; changed under Server.wiring too, never in place
+	hearers   []*leg     // who hears the leg; likewise
+	mix       *mixer     // of more than one source
 	player    *player
 	keys      dtmfSender
 	rec       *track
@@ -43,36 +45,25 @@ func newLeg(s *Server, id string) *leg {
 	return l
 }
 
-// wire changes the wiring and returns the peer that was there before.
-func (l *leg) wire(change func()) (before *leg) {
+// wire changes what the tick sends.
+func (l *leg) wire(change func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	before = l.peer
 	change()
 	l.settle()
-	return before
 }
 
 // settle gives a trunk leg that hears nothing silence to hear: a far end that gets no
 // packets at all takes the line for dead, and a NAT forgets it. The lock is held.
 func (l *leg) settle() {
-	if l.trunk != nil && l.peer == nil && l.player == nil {
+	if l.trunk != nil && len(l.hears) == 0 && l.player == nil {
 		l.player = &player{sounds: silence, loop: true, source: l.s.sources.Add(1)}
 	}
-	l.plays.Store(l.player != nil || l.keys.active())
-}
-
-// unwire ends the bridge to other, if that is the one.
-func (l *leg) unwire(other *leg) {
-	l.wire(func() {
-		if l.peer == other {
-			l.peer = nil
-		}
-	})
+	l.plays.Store(l.player != nil || l.mix != nil || l.keys.active())
 }
 
 // receive takes a packet of the leg's party: key presses are told, sound goes to
-// the peer and the recording. Called by one goroutine at a time.
+// who hears the leg and to the recording. Called by one goroutine at a time.
 func (l *leg) receive(p packet, eventType uint8, codec uint8, now time.Time) {
 	l.count(p, now)
 	if eventType != 0 && p.payloadType == eventType {
@@ -94,13 +85,13 @@ func (l *leg) receive(p packet, eventType uint8, codec uint8, now time.Time) {
 		convert(p.payload, &muToA)
 	}
 	l.mu.Lock()
-	peer, rec := l.peer, l.rec
+	hearers, rec := l.hearers, l.rec
 	l.mu.Unlock()
 	if rec != nil {
 		rec.write(p.ssrc, p.timestamp, p.payload, now)
 	}
-	if peer != nil {
-		peer.send(p, l.name, now)
+	for _, hearer := range hearers {
+		hearer.send(p, l.name, now)
 	}
 }
 
@@ -132,29 +123,42 @@ func (l *leg) count(p packet, now time.Time) {
 	}
 }
 
-// send passes a packet of a source on to the leg's party. The payload is A-law
-// and is not changed.
+// send passes a packet of a leg on to this leg's party, or to its mixer. The payload
+// is A-law and is not changed.
 func (l *leg) send(p packet, source uint64, now time.Time) {
-	if e := l.end(); e != nil {
+	l.mu.Lock()
+	if l.mix != nil {
+		l.mix.add(p, source)
+		l.mu.Unlock()
+		return
+	}
+	t := l.transport
+	l.mu.Unlock()
+	if e := l.endAt(t); e != nil {
 		e.audio(p, source, now)
 	}
 }
 
 // end is where the leg's party is reached now; nil: nowhere.
 func (l *leg) end() end {
-	if l.trunk != nil {
-		return l.trunk
-	}
 	l.mu.Lock()
 	t := l.transport
 	l.mu.Unlock()
+	return l.endAt(t)
+}
+
+func (l *leg) endAt(t *transport) end {
+	if l.trunk != nil {
+		return l.trunk
+	}
 	if t == nil || t.leg.Load() != l {
 		return nil
 	}
 	return t
 }
 
-// tick sends what plays in this frame: keys before prompts, which wait meanwhile.
+// tick sends what is due in this frame: keys before prompts, which wait meanwhile, and
+// before what others say, which does not.
 // It returns the id of a play that has ended.
 func (l *leg) tick(now time.Time) (done string, ended bool) {
 	var sound packet
@@ -164,6 +168,8 @@ func (l *leg) tick(now time.Time) (done string, ended bool) {
 	l.mu.Lock()
 	if l.keys.active() {
 		key, isKey = l.keys.next()
+	} else if l.mix != nil {
+		sound, isSound, source = l.mix.packet(), true, l.mix.source
 	} else if pl := l.player; pl != nil {
 		if sound, ended = pl.next(); ended {
 			done, l.player = pl.id, nil
@@ -172,9 +178,10 @@ func (l *leg) tick(now time.Time) (done string, ended bool) {
 			isSound, source = true, pl.source
 		}
 	}
-	l.plays.Store(l.player != nil || l.keys.active())
+	l.plays.Store(l.player != nil || l.mix != nil || l.keys.active())
+	t := l.transport
 	l.mu.Unlock()
-	if e := l.end(); e != nil {
+	if e := l.endAt(t); e != nil {
 		switch {
 		case isKey:
 			e.event(key, now)

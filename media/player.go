@@ -45,14 +45,10 @@ func (p *player) next() (out packet, ended bool) {
 	return out, false
 }
 
-// Play replaces what a leg hears. A source that cannot be had is left out and
+// Play replaces what a leg hears, and ends a bridge that it is in. A source that cannot be had is left out and
 // named in the error; when none can be had, the play ends at once, so that
 // whoever waits for its end goes on.
 func (s *Server) Play(id string, p Play) error {
-	l, err := s.leg(id)
-	if err != nil {
-		return err
-	}
 	if len(p.Sources) > maxSources {
 		return fmt.Errorf("media: %d sources to play, at most %d", len(p.Sources), maxSources)
 	}
@@ -72,9 +68,14 @@ func (s *Server) Play(id string, p Play) error {
 	if len(pl.sounds) == 0 {
 		pl.loop = false
 	}
-	if old := l.wire(func() { l.player, l.peer = pl, nil }); old != nil {
-		old.unwire(l)
+	s.wiring.Lock()
+	defer s.wiring.Unlock()
+	l, err := s.leg(id)
+	if err != nil {
+		return err
 	}
+	l.leave(nil)
+	l.hear(nil, pl)
 	return errors.Join(errs...)
 }
 

@@ -40,6 +40,7 @@ type recorder struct {
 	window []byte // stereo A-law from frame number base on
 	base   int
 	closed bool
+	paused bool // what is said is not kept
 
 	writing sync.Mutex // guards what follows
 	file    *os.File
@@ -53,6 +54,7 @@ type recorder struct {
 type track struct {
 	r       *recorder
 	channel int
+	adds    bool // others speak on the same channel
 
 	// Of the leg's receiving goroutine, under r.mu.
 	placed bool
@@ -61,15 +63,18 @@ type track struct {
 	frame  int
 }
 
-// StartRecording begins a segment of two legs.
+// StartRecording begins a segment of some legs; a leg is in one segment at a time.
 func (s *Server) StartRecording(rec Recording) error {
-	left, err := s.leg(rec.Left)
-	if err != nil {
-		return err
+	if len(rec.Others) > maxHeard {
+		return fmt.Errorf("media: %d legs on a recording's right, at most %d", len(rec.Others), maxHeard)
 	}
-	right, err := s.leg(rec.Right)
-	if err != nil {
-		return err
+	legs := make([]*leg, 0, 1+maxHeard)
+	for _, id := range append([]string{rec.Left}, rec.Others...) {
+		l, err := s.leg(id)
+		if err != nil {
+			return err
+		}
+		legs = append(legs, l)
 	}
 	r, err := newRecorder(s, rec)
 	if err != nil {
@@ -78,8 +83,24 @@ func (s *Server) StartRecording(rec Recording) error {
 	if err := s.register(r); err != nil {
 		return errors.Join(err, r.file.Close(), os.Remove(r.path+partSuffix))
 	}
-	left.wire(func() { left.rec = &track{r: r} })
-	right.wire(func() { right.rec = &track{r: r, channel: 1} })
+	for i, l := range legs {
+		l.wire(func() { l.rec = &track{r: r, channel: min(i, 1), adds: i > 0 && len(rec.Others) > 1} })
+	}
+	return nil
+}
+
+// PauseRecording keeps what is said from now on out of a segment, or takes it in
+// again. Meanwhile both channels are silence, so that times in the file stay true.
+func (s *Server) PauseRecording(call string, segment int, paused bool) error {
+	s.mu.RLock()
+	r := s.recorders[recorderID{call, segment}]
+	s.mu.RUnlock()
+	if r == nil {
+		return fmt.Errorf("media: segment %d of %s is not being recorded", segment, call)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.paused = paused
 	return nil
 }
 
@@ -168,16 +189,21 @@ func (t *track) write(ssrc, stamp uint32, payload []byte, now time.Time) {
 	clock := int(now.Sub(r.start) * 8 / time.Millisecond)
 	frame := t.frame + int(int32(stamp-t.stamp)) //nolint:gosec // serial arithmetic
 	drift := int(maxDrift * 8 / time.Millisecond)
+	if t.adds && t.placed && ssrc == t.ssrc && int32(stamp-t.stamp) <= 0 { //nolint:gosec // serial arithmetic
+		return // a packet that came twice would be twice as loud
+	}
 	if !t.placed || ssrc != t.ssrc || frame-clock > drift || clock-frame > drift {
 		frame = clock
 		t.placed, t.ssrc = true, ssrc
 	}
 	t.stamp, t.frame = stamp, frame
-	r.set(t.channel, frame, payload)
+	if !r.paused {
+		r.set(t.channel, frame, payload, t.adds)
+	}
 }
 
 // set puts samples into the window; what is too old or too far ahead is dropped.
-func (r *recorder) set(channel, frame int, payload []byte) {
+func (r *recorder) set(channel, frame int, payload []byte, add bool) {
 	const ahead = 5 * chunkFrames
 	from := frame - r.base
 	if from < 0 {
@@ -194,7 +220,11 @@ func (r *recorder) set(channel, frame int, payload []byte) {
 		r.window = append(r.window, silenceALaw)
 	}
 	for i, code := range payload {
-		r.window[2*(from+i)+channel] = code
+		at := &r.window[2*(from+i)+channel]
+		if add {
+			code = addALaw(*at, code)
+		}
+		*at = code
 	}
 }
 

@@ -17,10 +17,10 @@ func TestCrashKeepsTheRecording(t *testing.T) {
 	a, b := newPhone(t), newPhone(t)
 	a.join(s, "a")
 	b.join(s, "b")
-	if err := s.StartRecording(Recording{Call: "call", Segment: 2, Left: "a", Right: "b"}); err != nil {
+	if err := s.StartRecording(Recording{Call: "call", Segment: 2, Left: "a", Others: []string{"b"}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.StartRecording(Recording{Call: "call", Segment: 2, Left: "a", Right: "b"}); err == nil {
+	if err := s.StartRecording(Recording{Call: "call", Segment: 2, Left: "a", Others: []string{"b"}}); err == nil {
 		t.Fatal("one segment recorded twice")
 	}
 	stop := make(chan struct{})
@@ -88,7 +88,7 @@ func TestRecordingsStayInTheirDirectory(t *testing.T) {
 	a, b := newPhone(t), newPhone(t)
 	a.join(s, "a")
 	b.join(s, "b")
-	if err := s.StartRecording(Recording{Call: "../x", Segment: 1, Left: "a", Right: "b"}); err == nil {
+	if err := s.StartRecording(Recording{Call: "../x", Segment: 1, Left: "a", Others: []string{"b"}}); err == nil {
 		t.Error("recorded outside")
 	}
 	if _, err := s.StopRecording("x", 1); err == nil {
@@ -103,7 +103,7 @@ func TestABrokenDiskEndsTheRecordingAlone(t *testing.T) {
 	a, b := newPhone(t), newPhone(t)
 	a.join(s, "a")
 	b.join(s, "b")
-	if err := s.StartRecording(Recording{Call: "call", Segment: 1, Left: "a", Right: "b"}); err != nil {
+	if err := s.StartRecording(Recording{Call: "call", Segment: 1, Left: "a", Others: []string{"b"}}); err != nil {
 		t.Fatal(err)
 	}
 	s.mu.RLock()

@@ -2,10 +2,14 @@
 // music, key presses and recordings. It knows legs and wires between them, and
 // nothing of calls; it hides pion from everyone.
 //
-//	trunk leg:   own UDP port, RTP          ─┐                 ┌─ bridge to another leg
-//	                                         ├─► leg ──wiring──┼─ play: prompts and music
-//	agent's transport: ICE-lite, DTLS, SRTP, ┘     │           └─ nothing: silence, no packets
+//	trunk leg:   own UDP port, RTP          ─┐                 ┌─ another leg, or the sum of several
+//	                                         ├─► leg ──hears───┼─ a play: prompts and music
+//	agent's transport: ICE-lite, DTLS, SRTP, ┘     │           └─ nothing: silence
 //	one for the shift, one UDP port for all        └─► recorder: stereo, encrypted, each second
+//
+// Who hears whom is a graph (Hear): a bridge is two legs that hear each other, three
+// in conference hear the other two each, a supervisor who listens hears both and is
+// heard by none, one who whispers is heard by the agent alone.
 //
 // A transport lives as long as the page; its leg comes and goes with the calls:
 //
@@ -98,6 +102,7 @@ type Server struct {
 	ports   portPool
 	sources atomic.Uint64 // names of the streams that legs are sent
 
+	wiring     sync.Mutex   // serialises changes of who hears whom; before mu
 	mu         sync.RWMutex // guards the registries
 	legs       map[string]*leg
 	transports map[string]*transport
@@ -211,52 +216,21 @@ func (s *Server) add(l *leg) error {
 
 // CloseLeg frees a leg; closing it twice does nothing.
 func (s *Server) CloseLeg(id string) {
+	s.wiring.Lock()
 	s.mu.Lock()
 	l := s.legs[id]
 	delete(s.legs, id)
 	s.mu.Unlock()
-	if l == nil {
-		return
+	if l != nil {
+		l.disappear()
 	}
-	if peer := l.wire(func() { l.peer, l.player = nil, nil }); peer != nil {
-		peer.unwire(l)
-	}
-	l.close()
-}
-
-// Bridge lets two legs hear each other; what they heard before ends.
-func (s *Server) Bridge(a, b string) error {
-	one, err := s.leg(a)
-	if err != nil {
-		return err
-	}
-	two, err := s.leg(b)
-	if err != nil {
-		return err
-	}
-	if one == two {
-		return errors.New("media: a leg cannot hear itself")
-	}
-	for _, pair := range [][2]*leg{{one, two}, {two, one}} {
-		l, other := pair[0], pair[1]
-		if old := l.wire(func() { l.peer, l.player = other, nil }); old != nil && old != other {
-			old.unwire(l)
-		}
-	}
-	return nil
-}
-
-// Unbridge ends a bridge; both hear nothing until they are played to.
-func (s *Server) Unbridge(a, b string) {
-	one, errA := s.leg(a)
-	two, errB := s.leg(b)
-	if errA == nil && errB == nil {
-		one.unwire(two)
-		two.unwire(one)
+	s.wiring.Unlock()
+	if l != nil {
+		l.close()
 	}
 }
 
-// Mute turns what a leg says into silence, for its peer and for the recording.
+// Mute turns what a leg says into silence, for who hears it and for the recording.
 func (s *Server) Mute(id string, muted bool) {
 	if l, err := s.leg(id); err == nil {
 		l.muted.Store(muted)

@@ -2,19 +2,20 @@ package media
 
 import "time"
 
-// Play says what a leg hears until the next Play, StopPlay or Bridge.
+// Play says what a leg hears until the next Play, StopPlay, Hear or Bridge.
 type Play struct {
 	ID      string
 	Sources []string // prompt names ("notice", "music", "ringback", "position:3") or "file:" + path of an 8 kHz mono WAV
 	Loop    bool
 }
 
-// Recording is one stereo A-law segment: left channel Left, right channel Right
-// (what each party says).
+// Recording is one stereo A-law segment of what the legs say: the left channel holds
+// Left (the caller), the right one the sum of Others.
 type Recording struct {
-	Call        string
-	Segment     int
-	Left, Right string // leg ids
+	Call    string
+	Segment int
+	Left    string   // leg id
+	Others  []string // leg ids, at most 4
 }
 
 // RecordingInfo describes a closed segment.

@@ -35,7 +35,7 @@ func (a *actor) run1(effect callcenter.Effect) {
 	case callcenter.Unbridge:
 		m.Unbridge(string(f.A), string(f.B))
 	case callcenter.StartRecording:
-		a.warn("not recorded", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Caller), Right: string(f.Other)}))
+		a.warn("not recorded", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Caller), Others: []string{string(f.Other)}}))
 	case callcenter.StopRecording:
 		a.stopRecording(f.Segment)
 	case callcenter.Enqueue, callcenter.Dequeue, callcenter.OfferAgent, callcenter.WithdrawOffer, callcenter.ReleaseAgent:

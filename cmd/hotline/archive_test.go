@@ -102,7 +102,7 @@ func recorded(t *testing.T, dir string) (*media.Server, media.RecordingInfo) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.StartRecording(media.Recording{Call: "call", Segment: 1, Left: "caller", Right: "agent"}); err != nil {
+	if err := s.StartRecording(media.Recording{Call: "call", Segment: 1, Left: "caller", Others: []string{"agent"}}); err != nil {
 		t.Fatal(err)
 	}
 	info, err := s.StopRecording("call", 1)
