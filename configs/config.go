@@ -30,6 +30,7 @@ type Config struct {
 	SIP       SIP       `yaml:"sip"`
 	RTP       RTP       `yaml:"rtp"`
 	ICE       ICE       `yaml:"ice"`
+	Media     Media     `yaml:"media"`
 	Calls     Calls     `yaml:"calls"`
 	Archive   Archive   `yaml:"archive"`
 	S3        S3        `yaml:"s3"`
@@ -98,6 +99,11 @@ type Trunk struct {
 // RTP is the sound towards the trunks.
 type RTP struct {
 	Ports PortRange `yaml:"ports"`
+}
+
+// Media is how sound is moved.
+type Media struct {
+	Tick time.Duration `yaml:"tick"` // 0: each packet at once
 }
 
 // ICE is the sound towards the browsers.
@@ -188,6 +194,7 @@ func Defaults() Config {
 		SIP:     SIP{Addr: "0.0.0.0:5060"},
 		RTP:     RTP{Ports: PortRange{From: 20000, To: 40000}},
 		ICE:     ICE{UDPAddr: ":7882"},
+		Media:   Media{Tick: 5 * time.Millisecond},
 		Calls: Calls{
 			Max: 1000, Notice: true, OfferTimeout: 20 * time.Second, MaxWait: 10 * time.Minute, AgentLost: 30 * time.Second,
 			DialTimeout: 45 * time.Second, KeyTimeout: 8 * time.Second, KeyTries: 3, MaxLength: 4 * time.Hour, WrapUp: 30 * time.Second,

@@ -248,9 +248,13 @@ func TestARecordingHoldsTheSum(t *testing.T) {
 		if best := bestWindow(left[part.from:part.to], p["caller"].hz); best < 0.9 {
 			t.Errorf("the caller is %.2f of the left", best)
 		}
-		both := shares(right[part.to-1600:part.to-800], p)
-		if both["agent"] < 0.4 || both["expert"] < 0.4 {
-			t.Errorf("the right holds %v", both)
+		together := 0.0
+		for at := part.from; at+800 <= part.to; at += 400 {
+			both := shares(right[at:at+800], p)
+			together = max(together, min(both["agent"], both["expert"]))
+		}
+		if together < 0.4 {
+			t.Errorf("the right never holds both: %.2f", together)
 		}
 	}
 	if pause := bytes.Repeat([]byte{silenceALaw}, 20*frameSamples); !bytes.Contains(left, pause) || !bytes.Contains(right, pause) {

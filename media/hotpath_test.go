@@ -50,7 +50,7 @@ func TestThePathOfAPacketDoesNotAllocate(t *testing.T) {
 		p.sequence++
 		p.timestamp += frameSamples
 		now = now.Add(time.Millisecond) // the window of the recording stays small
-		person.receive(p, 101, payloadPCMA, now)
+		person.receive(p, 101, payloadPCMA, at(now))
 	})
 
 	const packets = 3000
@@ -63,15 +63,16 @@ func TestThePathOfAPacketDoesNotAllocate(t *testing.T) {
 		}
 	}
 	i := 0
+	plainRoom := make([]byte, 0, maxPacket)
 	measure(t, "browser to trunk", func() {
 		now = now.Add(time.Millisecond)
-		tr.receive(sealed[i], now)
+		tr.receive(sealed[i], plainRoom, at(now))
 		i++
 	})
 	if err := s.Play("person", Play{ID: "1", Sources: []string{"music"}, Loop: true}); err != nil {
 		t.Fatal(err)
 	}
-	measure(t, "music", func() { person.tick(now) })
+	measure(t, "music", func() { person.tick(at(now)) })
 	if n := agent.received.Load(); n < 1000 {
 		t.Fatalf("only %d packets were decrypted", n)
 	}

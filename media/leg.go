@@ -64,10 +64,10 @@ func (l *leg) settle() {
 
 // receive takes a packet of the leg's party: key presses are told, sound goes to
 // who hears the leg and to the recording. Called by one goroutine at a time.
-func (l *leg) receive(p packet, eventType uint8, codec uint8, now time.Time) {
-	l.count(p, now)
+func (l *leg) receive(p packet, eventType uint8, codec uint8, at moment) {
+	l.count(p, at.arrived)
 	if eventType != 0 && p.payloadType == eventType {
-		if key := l.dtmf.receive(p, now); key != "" {
+		if key := l.dtmf.receive(p, at.arrived); key != "" {
 			l.s.sink.Key(l.id, key)
 		}
 		return
@@ -88,10 +88,13 @@ func (l *leg) receive(p packet, eventType uint8, codec uint8, now time.Time) {
 	hearers, rec := l.hearers, l.rec
 	l.mu.Unlock()
 	if rec != nil {
-		rec.write(p.ssrc, p.timestamp, p.payload, now)
+		rec.write(p.ssrc, p.timestamp, p.payload, at.arrived)
+	}
+	if at.stale() {
+		return
 	}
 	for _, hearer := range hearers {
-		hearer.send(p, l.name, now)
+		hearer.send(p, l.name, at)
 	}
 }
 
@@ -125,7 +128,7 @@ func (l *leg) count(p packet, now time.Time) {
 
 // send passes a packet of a leg on to this leg's party, or to its mixer. The payload
 // is A-law and is not changed.
-func (l *leg) send(p packet, source uint64, now time.Time) {
+func (l *leg) send(p packet, source uint64, at moment) {
 	l.mu.Lock()
 	if l.mix != nil {
 		l.mix.add(p, source)
@@ -135,7 +138,7 @@ func (l *leg) send(p packet, source uint64, now time.Time) {
 	t := l.transport
 	l.mu.Unlock()
 	if e := l.endAt(t); e != nil {
-		e.audio(p, source, now)
+		e.audio(p, source, at)
 	}
 }
 
@@ -160,7 +163,7 @@ func (l *leg) endAt(t *transport) end {
 // tick sends what is due in this frame: keys before prompts, which wait meanwhile, and
 // before what others say, which does not.
 // It returns the id of a play that has ended.
-func (l *leg) tick(now time.Time) (done string, ended bool) {
+func (l *leg) tick(at moment) (done string, ended bool) {
 	var sound packet
 	var source uint64
 	var key keyPacket
@@ -184,9 +187,9 @@ func (l *leg) tick(now time.Time) (done string, ended bool) {
 	if e := l.endAt(t); e != nil {
 		switch {
 		case isKey:
-			e.event(key, now)
+			e.event(key, at)
 		case isSound:
-			e.audio(sound, source, now)
+			e.audio(sound, source, at)
 		}
 	}
 	return done, ended
@@ -215,9 +218,7 @@ func (l *leg) stats() LegStats {
 }
 
 func (l *leg) close() {
-	if l.trunk != nil {
-		l.trunk.close()
-	}
+	l.s.carrier.remove(l)
 	l.mu.Lock()
 	t := l.transport
 	l.transport, l.rec = nil, nil

@@ -304,6 +304,10 @@ func TestTheAnswerNamesTheWayBack(t *testing.T) {
 	if !a.to.IP.IsLoopback() {
 		t.Errorf("a phone on this machine is told %v", a.to.IP)
 	}
+	if err := s.Play("a", Play{ID: "1", Sources: []string{"music"}, Loop: true}); err != nil {
+		t.Fatal(err)
+	}
+	a.hears(600) // from a socket of both families
 	offer, err := s.OfferTrunkLeg("b")
 	if err != nil {
 		t.Fatal(err)

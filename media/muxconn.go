@@ -1,6 +1,7 @@
 package media
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -17,16 +18,17 @@ import (
 // needs the STUN and DTLS datagrams, and keeps RTP and RTCP (first byte 128 to
 // 191, RFC 7983) to itself: they are decrypted and passed on in this loop.
 type muxConn struct {
-	*net.UDPConn
+	browserSocket
 	mux     *ice.UDPMuxDefault
 	primary netip.AddrPort   // what the ICE agent takes for its address
 	offered []netip.AddrPort // what browsers are told
 
 	peers atomic.Pointer[map[netip.AddrPort]*transport]
-	mu    sync.Mutex // of changes to peers
+	mu    sync.Mutex      // of changes to peers
+	plain [maxPacket]byte // a packet that was decrypted; of who reads media
 }
 
-func newMuxConn(address string, advertise []netip.Addr, log *slog.Logger) (*muxConn, error) {
+func newMuxConn(c carrier, address string, advertise []netip.Addr, log *slog.Logger) (*muxConn, error) {
 	bind, err := net.ResolveUDPAddr("udp4", address)
 	if err != nil {
 		return nil, fmt.Errorf("media: ICE address %q: %w", address, err)
@@ -39,7 +41,7 @@ func newMuxConn(address string, advertise []netip.Addr, log *slog.Logger) (*muxC
 	const buffer = 4 << 20
 	_ = conn.SetReadBuffer(buffer)
 	_ = conn.SetWriteBuffer(buffer)
-	m := &muxConn{UDPConn: conn}
+	m := &muxConn{}
 	m.peers.Store(&map[netip.AddrPort]*transport{})
 	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	addresses := advertise
@@ -52,6 +54,9 @@ func newMuxConn(address string, advertise []netip.Addr, log *slog.Logger) (*muxC
 		m.offered = append(m.offered, netip.AddrPortFrom(a, port))
 	}
 	m.primary = m.offered[0]
+	if m.browserSocket, err = c.browserSocket(m, conn); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
 	m.mux = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: m, Logger: pionLog{log}.NewLogger("ice")})
 	return m, nil
 }
@@ -72,17 +77,34 @@ func (m *muxConn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 			return n, from, err
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		t := (*m.peers.Load())[from]
-		if t != nil {
-			t.lastIn.Store(time.Now().UnixNano())
-		}
-		if n == 0 || b[0] < 128 || b[0] > 191 {
+		if !m.take(b[:n], from, at(time.Now())) {
 			return n, from, nil
 		}
-		if t != nil && n > 1 && (b[1] < 192 || b[1] > 223) { // RTCP is not used
-			t.receive(b[:n], time.Now())
-		}
 	}
+}
+
+// take takes a datagram if it is media.
+func (m *muxConn) take(b []byte, from netip.AddrPort, at moment) bool {
+	t := (*m.peers.Load())[from]
+	if t != nil {
+		t.lastIn.Store(at.arrived.UnixNano())
+	}
+	if len(b) == 0 || b[0] < 128 || b[0] > 191 {
+		return false
+	}
+	if t != nil && len(b) > 1 && (b[1] < 192 || b[1] > 223) { // RTCP is not used
+		t.receive(b, m.plain[:0], at)
+	}
+	return true
+}
+
+// WriteTo is for callers without AddrPort, like ReadFrom.
+func (m *muxConn) WriteTo(b []byte, to net.Addr) (int, error) {
+	a, ok := to.(*net.UDPAddr)
+	if !ok {
+		return 0, fmt.Errorf("media: %v is no UDP address", to)
+	}
+	return m.WriteToUDPAddrPort(b, a.AddrPort())
 }
 
 // ReadFrom is for callers without AddrPort; pion/ice uses the other one.

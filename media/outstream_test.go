@@ -103,7 +103,7 @@ func TestNoNumberIsSentTwice(t *testing.T) {
 func TestKeysHaveTheirRoom(t *testing.T) {
 	var q pipe
 	var sent []packet
-	write := func(b []byte) {
+	write := func(b []byte, _ outbox) {
 		p, err := parseRTP(b)
 		if err != nil {
 			t.Fatal(err)
@@ -113,10 +113,10 @@ func TestKeysHaveTheirRoom(t *testing.T) {
 	keys := dtmfSender{keys: "5"}
 	now := time.Unix(1000, 0)
 	for i := range uint16(20) {
-		q.audio(packet{sequence: i, timestamp: uint32(i) * frameSamples, ssrc: 1, payload: make([]byte, frameSamples)}, 1, payloadPCMA, now, write)
+		q.audio(packet{sequence: i, timestamp: uint32(i) * frameSamples, ssrc: 1, payload: make([]byte, frameSamples)}, 1, payloadPCMA, at(now), write)
 		if i >= 5 && keys.active() {
 			if e, ok := keys.next(); ok {
-				q.event(e, 101, now, write)
+				q.event(e, 101, at(now), write)
 			}
 		}
 		now = now.Add(frameTime)

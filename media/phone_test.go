@@ -4,11 +4,30 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
+
+// carriers are run one after the other: every test is a test of both.
+var (
+	carriers = []struct {
+		name string
+		tick time.Duration
+	}{{"goroutines", 0}, {"shards", 5 * time.Millisecond}}
+	carried int
+)
+
+func TestMain(m *testing.M) {
+	for carried = range carriers {
+		if code := m.Run(); code != 0 {
+			fmt.Println("carried by", carriers[carried].name)
+			os.Exit(code)
+		}
+	}
+}
 
 // events is a Sink that keeps what it is told.
 type events struct {
@@ -49,6 +68,7 @@ func newSilentServer(t *testing.T, change func(*Options)) (*Server, *events) {
 	t.Helper()
 	o := Options{
 		ListenIP: netip.MustParseAddr("127.0.0.1"), RTPPortMin: 20000, RTPPortMax: 60000, ICEAddr: "127.0.0.1:0",
+		Tick: carriers[carried].tick, Shards: 2,
 		RecordingsDir: t.TempDir(), RecordingKey: []byte(strings.Repeat("k", 32)),
 		Prompts: func(name string) ([]byte, error) {
 			switch name {

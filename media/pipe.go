@@ -9,9 +9,9 @@ import (
 // agent's shift, which outlives the legs that ride on it.
 type end interface {
 	// audio sends A-law of a source.
-	audio(p packet, source uint64, now time.Time)
+	audio(p packet, source uint64, at moment)
 	// event sends one packet of a key press.
-	event(e keyPacket, now time.Time)
+	event(e keyPacket, at moment)
 	packets() uint64 // sent so far
 }
 
@@ -25,14 +25,17 @@ type pipe struct {
 	buf   [maxPacket]byte
 }
 
+// writer sends a packet of a pipe, or puts it into the moment's outbox.
+type writer func(b []byte, out outbox)
+
 // audio puts a packet into the stream and gives it to write, under the lock.
-func (q *pipe) audio(p packet, source uint64, codec uint8, now time.Time, write func([]byte)) {
+func (q *pipe) audio(p packet, source uint64, codec uint8, at moment, write writer) {
 	if len(p.payload) > maxPacket-rtpHeaderSize {
 		return
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if now.Before(q.quiet) || !q.out.rewrite(&p, source, now) {
+	if at.now.Before(q.quiet) || !q.out.rewrite(&p, source, at.now) {
 		return
 	}
 	p.payloadType = codec
@@ -42,19 +45,19 @@ func (q *pipe) audio(p packet, source uint64, codec uint8, now time.Time, write 
 	}
 	writeHeader(q.buf[:], p)
 	q.sent++
-	write(q.buf[:n])
+	write(q.buf[:n], at.out)
 }
 
 // event puts a telephone-event packet into the stream. All packets of an event
 // carry its first timestamp (RFC 4733 section 2.3). No sound is sent while it
 // lasts: a gateway would play both.
-func (q *pipe) event(e keyPacket, payloadType uint8, now time.Time, write func([]byte)) {
+func (q *pipe) event(e keyPacket, payloadType uint8, at moment, write writer) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if e.first {
-		q.out.beginEvent(now)
+		q.out.beginEvent(at.now)
 	}
-	q.quiet = now.Add(3 * frameTime) // a leg may end before the key's last packet
+	q.quiet = at.now.Add(3 * frameTime) // a leg may end before the key's last packet
 	if e.last {
 		q.quiet = time.Time{}
 	}
@@ -64,7 +67,7 @@ func (q *pipe) event(e keyPacket, payloadType uint8, now time.Time, write func([
 		sequence: q.out.sequence, timestamp: q.out.timestamp, ssrc: q.out.ssrc, marker: e.first, payloadType: payloadType,
 	})
 	q.sent++
-	write(q.buf[:n])
+	write(q.buf[:n], at.out)
 }
 
 func (q *pipe) packets() uint64 {

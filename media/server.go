@@ -21,10 +21,10 @@
 // A-law end to end and passes without transcoding and without a jitter buffer:
 // the ends have one. Only a trunk that chose mu-law is converted, at its edge.
 //
-// Goroutines: one for each trunk leg's socket, one for the browsers' socket, a
-// tick of 20 ms that sends what plays, and one that writes recordings. A leg's
-// mutex guards its wiring, an end's its outgoing stream; each is held for a packet
-// at most.
+// Packets are moved by a carrier: a few threads with a tick (shards), or a goroutine
+// for each socket. Besides it one goroutine writes recordings and one looks for lost
+// media. A leg's mutex guards its wiring, an end's its outgoing stream; each is held
+// for a packet at most, so that any thread may send to any leg.
 package media
 
 import (
@@ -35,6 +35,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,7 +56,12 @@ type Options struct {
 	MediaLost     time.Duration // no RTP from a trunk leg [60 s]
 	TransportLost time.Duration // nothing at all from a page [10 s]
 	MaxLegs       int           // [4000]
-	Logger        *slog.Logger
+	// Tick is how often packets are moved, in batches: less CPU for a delay of up to one
+	// tick. 0, and any value on systems other than Linux: each at once, by a goroutine
+	// for each socket.
+	Tick   time.Duration
+	Shards int // threads that move packets when there is a tick [half of the CPUs]
+	Logger *slog.Logger
 }
 
 func (o *Options) defaults() error {
@@ -86,6 +92,15 @@ func (o *Options) defaults() error {
 	if o.MaxLegs == 0 {
 		o.MaxLegs = 4000
 	}
+	if o.Tick < 0 || o.Tick > frameTime {
+		return fmt.Errorf("media: a tick of %v: want at most %v", o.Tick, frameTime)
+	}
+	if o.Shards == 0 {
+		o.Shards = max(1, runtime.NumCPU()/2)
+	}
+	if o.Shards < 1 || o.Shards > maxShards {
+		return fmt.Errorf("media: %d shards: want 1-%d", o.Shards, maxShards)
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -97,6 +112,7 @@ type Server struct {
 	o       Options
 	sink    Sink
 	log     *slog.Logger
+	carrier carrier
 	mux     *muxConn
 	dtls    certificate
 	ports   portPool
@@ -110,7 +126,7 @@ type Server struct {
 	stopped    bool
 
 	stop    chan struct{}
-	loops   sync.WaitGroup // tick and recording
+	loops   sync.WaitGroup // carrier, recording and watch
 	readers sync.WaitGroup // of trunk legs and transports
 }
 
@@ -128,7 +144,10 @@ func New(o Options, sink Sink) (*Server, error) {
 	if s.dtls, err = newCertificate(); err != nil {
 		return nil, err
 	}
-	if s.mux, err = newMuxConn(o.ICEAddr, o.ICEAdvertise, o.Logger); err != nil {
+	if s.carrier, err = newCarrier(s); err != nil {
+		return nil, err
+	}
+	if s.mux, err = newMuxConn(s.carrier, o.ICEAddr, o.ICEAdvertise, o.Logger); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -137,9 +156,10 @@ func New(o Options, sink Sink) (*Server, error) {
 // SetSink is for a user that is made after the server; call it before Start.
 func (s *Server) SetSink(sink Sink) { s.sink = sink }
 
-// Start runs the tick and the recording writer.
+// Start runs the carrier, the recording writer and the watch over lost media.
 func (s *Server) Start() {
-	s.loops.Go(s.tickLoop)
+	s.carrier.start()
+	s.loops.Go(s.watchLoop)
 	s.loops.Go(s.recordLoop)
 }
 
@@ -208,9 +228,7 @@ func (s *Server) add(l *leg) error {
 		return fmt.Errorf("media: leg %s is there already", l.id)
 	}
 	s.legs[l.id] = l
-	if l.trunk != nil {
-		s.readers.Go(l.readTrunk)
-	}
+	s.carrier.add(l)
 	return nil
 }
 
@@ -246,50 +264,17 @@ func (s *Server) Stats(id string) (LegStats, bool) {
 	return l.stats(), true
 }
 
-// tickLoop sends what plays and looks for lost media. It follows the clock, not
-// the ticker: a late pass catches up on what is due, up to a fifth of a second.
-func (s *Server) tickLoop() {
-	ticker := time.NewTicker(frameTime)
+// watchLoop looks for lost media.
+func (s *Server) watchLoop() {
+	ticker := time.NewTicker(min(time.Second, s.o.MediaLost))
 	defer ticker.Stop()
-	next := time.Now()
-	var checked time.Time
 	for {
 		select {
 		case <-s.stop:
 			return
 		case now := <-ticker.C:
-			if now.Sub(next) > 10*frameTime {
-				next = now.Add(-frameTime)
-			}
-			for !next.After(now) {
-				s.tick(next)
-				next = next.Add(frameTime)
-			}
-			if now.Sub(checked) > time.Second {
-				checked = now
-				s.checkLost(now)
-			}
+			s.checkLost(now)
 		}
-	}
-}
-
-// tick sends one frame to every leg that is played to. What has ended is told
-// after the registry is free, so that a sink may call back.
-func (s *Server) tick(now time.Time) {
-	type end struct{ leg, id string }
-	var ends []end
-	s.mu.RLock()
-	for _, l := range s.legs {
-		if !l.plays.Load() {
-			continue
-		}
-		if id, ended := l.tick(now); ended {
-			ends = append(ends, end{l.id, id})
-		}
-	}
-	s.mu.RUnlock()
-	for _, e := range ends {
-		s.sink.PlayDone(e.leg, e.id)
 	}
 }
 

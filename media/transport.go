@@ -34,15 +34,14 @@ type transport struct {
 	ready  atomic.Bool
 	leg    atomic.Pointer[leg] // what rides on it now
 
-	// Owned by muxConn's loop.
+	// Owned by who reads the browsers' socket.
 	decrypt   *srtp.Context
 	decHeader rtp.Header
-	plain     [maxPacket]byte
 
 	state     sync.Mutex // guards what follows
 	encrypt   *srtp.Context
 	encHeader rtp.Header
-	cipher    [maxPacket + 64]byte
+	cipher    []byte // room for a packet that goes by itself
 	remote    netip.AddrPort
 	dtls      *dtls.Conn
 	closed    bool
@@ -142,46 +141,53 @@ func (t *transport) open() bool {
 	return !t.closed
 }
 
-// receive decrypts a packet of the page. Called by muxConn's loop alone, and
-// only once moved has published the transport after keys.
-func (t *transport) receive(b []byte, now time.Time) {
+// receive decrypts a packet of the page into plain. Called by who reads the browsers'
+// socket alone, and only once moved has published the transport after keys.
+func (t *transport) receive(b, plain []byte, at moment) {
 	if !t.ready.Load() {
 		return
 	}
-	plain, err := t.decrypt.DecryptRTP(t.plain[:0], b, &t.decHeader)
+	packet, err := t.decrypt.DecryptRTP(plain[:0], b, &t.decHeader)
 	if err != nil {
 		return // forged, or repeated
 	}
-	p, err := parseRTP(plain)
+	p, err := parseRTP(packet)
 	if err != nil {
 		return
 	}
 	if l := t.leg.Load(); l != nil {
-		l.receive(p, t.events, payloadPCMA, now)
+		l.receive(p, t.events, payloadPCMA, at)
 	}
 }
 
-func (t *transport) audio(p packet, source uint64, now time.Time) {
-	t.pipe.audio(p, source, payloadPCMA, now, t.write)
+func (t *transport) audio(p packet, source uint64, at moment) {
+	t.pipe.audio(p, source, payloadPCMA, at, t.write)
 }
 
-func (t *transport) event(e keyPacket, now time.Time) {
+func (t *transport) event(e keyPacket, at moment) {
 	if t.events != 0 {
-		t.pipe.event(e, t.events, now, t.write)
+		t.pipe.event(e, t.events, at, t.write)
 	}
 }
 
 // write encrypts and sends a packet of the leg that rides on it.
-func (t *transport) write(b []byte) {
+func (t *transport) write(b []byte, out outbox) {
 	t.state.Lock()
 	defer t.state.Unlock()
 	if t.closed || t.encrypt == nil {
+		return
+	}
+	if out != nil {
+		if cipher, err := t.encrypt.EncryptRTP(out.room(), b, &t.encHeader); err == nil {
+			out.put(len(cipher), t.remote)
+		}
 		return
 	}
 	cipher, err := t.encrypt.EncryptRTP(t.cipher[:0], b, &t.encHeader)
 	if err != nil {
 		return
 	}
+	t.cipher = cipher
 	// Lost like any other packet when it cannot be sent.
 	_, _ = t.s.mux.WriteToUDPAddrPort(cipher, t.remote)
 }

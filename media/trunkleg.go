@@ -13,8 +13,8 @@ import (
 
 // trunkEnd is the socket of a trunk leg and what the far end's SDP says.
 type trunkEnd struct {
-	conn  *net.UDPConn
-	local netip.AddrPort // as advertised
+	socket socket
+	local  netip.AddrPort // as advertised
 
 	pipe
 	state   sync.Mutex     // guards what follows
@@ -40,24 +40,24 @@ func (t *trunkEnd) held() bool {
 	return !t.agreed || t.session.held() || t.session.direction == "recvonly"
 }
 
-func (t *trunkEnd) write(b []byte) {
+func (t *trunkEnd) write(b []byte, _ outbox) {
 	t.state.Lock()
 	remote := t.remote
 	t.state.Unlock()
 	// A packet that cannot be sent is lost like any other; the far end's
 	// silence is noticed by itself.
-	_, _ = t.conn.WriteToUDPAddrPort(b, remote)
+	_, _ = t.socket.WriteToUDPAddrPort(b, remote)
 }
 
-func (t *trunkEnd) audio(p packet, source uint64, now time.Time) {
+func (t *trunkEnd) audio(p packet, source uint64, at moment) {
 	if codec, _, ok := t.types(); ok {
-		t.pipe.audio(p, source, codec, now, t.write)
+		t.pipe.audio(p, source, codec, at, t.write)
 	}
 }
 
-func (t *trunkEnd) event(e keyPacket, now time.Time) {
+func (t *trunkEnd) event(e keyPacket, at moment) {
 	if _, events, ok := t.types(); ok && events != 0 {
-		t.pipe.event(e, events, now, t.write)
+		t.pipe.event(e, events, at, t.write)
 	}
 }
 
@@ -113,8 +113,6 @@ func (t *trunkEnd) nextVersion() uint64 {
 	return t.version
 }
 
-func (t *trunkEnd) close() { _ = t.conn.Close() }
-
 // portPool picks even ports at random: a port is reused late and is hard to guess.
 type portPool struct{ low, high int }
 
@@ -144,33 +142,27 @@ func (s *Server) newTrunkLeg(id string, far netip.Addr) (*leg, error) {
 		return nil, err
 	}
 	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	socket, err := s.carrier.trunkSocket(conn)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
 	l := newLeg(s, id)
-	l.trunk = &trunkEnd{conn: conn, local: netip.AddrPortFrom(advertise, port)}
+	l.trunk = &trunkEnd{socket: socket, local: netip.AddrPortFrom(advertise, port)}
 	l.trunk.out.ssrc = randomUint32()
 	if err := s.add(l); err != nil {
-		return nil, errors.Join(err, conn.Close())
+		return nil, errors.Join(err, socket.Close())
 	}
 	return l, nil
 }
 
-// readTrunk ends when the socket is closed.
-func (l *leg) readTrunk() {
-	buf := make([]byte, maxPacket)
-	for {
-		n, from, err := l.trunk.conn.ReadFromUDPAddrPort(buf)
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			continue // an ICMP error of an earlier packet
-		}
-		p, err := parseRTP(buf[:n])
-		if err != nil {
-			continue
-		}
-		if codec, events, ok := l.trunk.accepts(from); ok {
-			l.receive(p, events, codec, time.Now())
-		}
+// datagram takes what came to a trunk leg's socket.
+func (l *leg) datagram(b []byte, from netip.AddrPort, at moment) {
+	p, err := parseRTP(b)
+	if err != nil {
+		return
+	}
+	if codec, events, ok := l.trunk.accepts(from); ok {
+		l.receive(p, events, codec, at)
 	}
 }
 

@@ -96,7 +96,7 @@ func newMedia(o telephonyOptions) (*media.Server, error) {
 	}
 	options := media.Options{
 		RTPPortMin: o.config.RTP.Ports.From, RTPPortMax: o.config.RTP.Ports.To, ICEAddr: o.config.ICE.UDPAddr,
-		Prompts: o.prompts.Sound, RecordingsDir: recordings, RecordingKey: key, Logger: o.log,
+		Tick: o.config.Media.Tick, Prompts: o.prompts.Sound, RecordingsDir: recordings, RecordingKey: key, Logger: o.log,
 	}
 	for _, text := range o.config.ICE.Advertise {
 		a, err := netip.ParseAddr(text)
