@@ -93,7 +93,19 @@ type Trunk struct {
 	Outbound  string   `yaml:"outbound"`  // host:port of calls out; empty: calls in only
 	Transport string   `yaml:"transport"` // udp or tcp
 	FromUser  string   `yaml:"from_user"` // our number towards it
+	Priority  int      `yaml:"priority"`  // calls out try the lowest first
 	MaxCalls  int      `yaml:"max_calls"` // 0: no own limit
+	MaxIn     int      `yaml:"max_in"`
+	MaxOut    int      `yaml:"max_out"`
+	MaxRate   int      `yaml:"max_rate"` // calls out that begin in a second; 0: no limit
+	// Rules "prefix[/length] -> other prefix", the first that fits counts: for numbers
+	// called (none fits: another trunk), and for callers' numbers.
+	Numbers   []string      `yaml:"numbers"`
+	Callers   []string      `yaml:"callers"`
+	Identity  string        `yaml:"identity"`  // asserted, preferred or empty
+	Anonymous bool          `yaml:"anonymous"` // our number is withheld
+	Ping      time.Duration `yaml:"ping"`      // OPTIONS this often; 0: never
+	Misses    int           `yaml:"misses"`    // without answer, until it counts as down; 0: 3
 }
 
 // RTP is the sound towards the trunks.

@@ -174,3 +174,19 @@ func FuzzConfig(f *testing.F) {
 		}
 	})
 }
+
+func TestNumberRules(t *testing.T) {
+	for text, want := range map[string]NumberRule{
+		"0 -> +86": {Prefix: "0", With: "+86"}, "1/11->01": {Prefix: "1", Length: 11, With: "01"},
+		"* -> 9": {With: "9"}, "+86 -> ": {Prefix: "+86"}, " */12 -> ": {Length: 12},
+	} {
+		if got, err := ParseNumberRule(text); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "0", "-> 1", "0 -> x", "0/0 -> 1", "0/30 -> 1", "a -> 1", "0/-1 -> 1", "1+ -> 2"} {
+		if got, err := ParseNumberRule(text); err == nil {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}

@@ -253,7 +253,24 @@ func (v *validation) trunks(trunks []Trunk) {
 		}
 		v.check(t.Outbound == "" || validTarget(t.Outbound), key+".outbound", fmt.Sprintf("%q is not a place to call", t.Outbound), "write host:port, for example 192.0.2.10:5060")
 		v.check(t.Transport == "" || t.Transport == "udp" || t.Transport == "tcp", key+".transport", fmt.Sprintf("%q is not a transport", t.Transport), "write udp or tcp")
-		v.check(t.MaxCalls >= 0, key+".max_calls", "is negative", "give 0 for no own limit")
+		v.check(t.Priority >= 0 && t.Priority <= 1000, key+".priority", fmt.Sprintf("%d is out of range", t.Priority), "give 0 to 1000")
+		for _, limit := range []struct {
+			key string
+			n   int
+		}{{"max_calls", t.MaxCalls}, {"max_in", t.MaxIn}, {"max_out", t.MaxOut}, {"max_rate", t.MaxRate}, {"misses", t.Misses}} {
+			v.check(limit.n >= 0, key+"."+limit.key, "is negative", "give 0 for no own limit")
+		}
+		v.rules(key+".numbers", t.Numbers)
+		v.rules(key+".callers", t.Callers)
+		v.check(slices.Contains([]string{"", "asserted", "preferred"}, t.Identity), key+".identity", fmt.Sprintf("%q is not a kind of identity", t.Identity), "write asserted, preferred or nothing")
+		v.check(t.Ping == 0 || t.Ping >= time.Second && t.Ping <= time.Hour, key+".ping", fmt.Sprintf("%v is out of range", t.Ping), "give 1s to 1h, or 0 for never")
+	}
+}
+
+func (v *validation) rules(key string, rules []string) {
+	for i, text := range rules {
+		_, err := ParseNumberRule(text)
+		v.check(err == nil, fmt.Sprintf("%s[%d]", key, i), fmt.Sprintf("%q is not a rule for numbers", text), `write "prefix -> other prefix", for example "0 -> +86" or "1/11 -> 01"`)
 	}
 }
 

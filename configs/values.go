@@ -27,6 +27,42 @@ func (p *PortRange) UnmarshalText(text []byte) error {
 
 func (p PortRange) String() string { return fmt.Sprintf("%d-%d", p.From, p.To) }
 
+// NumberRule puts a number into another form, written "0 -> +86" or "1/11 -> 01": one
+// that begins so, and has so many characters if that is said, gets the right side in
+// place of the left. "*" on the left fits every number.
+type NumberRule struct {
+	Prefix string
+	Length int // 0: any
+	With   string
+}
+
+// ParseNumberRule reads the written form.
+func ParseNumberRule(text string) (NumberRule, error) {
+	left, right, found := strings.Cut(text, "->")
+	prefix, length, counted := strings.Cut(strings.TrimSpace(left), "/")
+	rule := NumberRule{Prefix: strings.TrimSpace(prefix), With: strings.TrimSpace(right)}
+	var err error
+	if counted {
+		rule.Length, err = strconv.Atoi(strings.TrimSpace(length))
+	}
+	switch rule.Prefix {
+	case "*":
+		rule.Prefix = ""
+	case "":
+		found = false
+	}
+	if !found || err != nil || counted && (rule.Length < 1 || rule.Length > 21) || !digits(rule.Prefix) || !digits(rule.With) {
+		return NumberRule{}, fmt.Errorf("%q is not a rule for numbers", text)
+	}
+	return rule, nil
+}
+
+// digits says whether text can be a part of a number, its front included.
+func digits(text string) bool {
+	rest := strings.TrimPrefix(text, "+")
+	return len(rest) <= 20 && strings.Trim(rest, "0123456789*#") == ""
+}
+
 // HourRange is a part of the day by Beijing time, written "08:00-21:00"; To is excluded.
 type HourRange struct{ From, To time.Duration }
 

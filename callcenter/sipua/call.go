@@ -72,7 +72,7 @@ func (c *call) busy() bool {
 		return true
 	}
 	for _, t := range c.clients {
-		if t.state == txProceeding {
+		if t.state == txProceeding && !t.quiet {
 			return true
 		}
 	}

@@ -19,6 +19,7 @@ type clientTx struct {
 	state txState
 	heard bool // a provisional answer came
 	gone  bool // CANCEL is out
+	quiet bool // of no call: OPTIONS, REGISTER; nobody waits for its end
 	// on gets each answer; a timeout is a 408, a transport fault a 503 (RFC 3261
 	// section 8.1.3.1), both made here and so without Via.
 	on func(res *message)
@@ -45,6 +46,13 @@ func (c *call) request(r *outRequest, on func(*message)) *clientTx {
 		t.interval = opt.T1
 		t.repeat = c.after(t.interval, t.onRepeat)
 	}
+	return t
+}
+
+// background is a request that belongs to no call.
+func (c *call) background(r *outRequest, on func(*message)) *clientTx {
+	t := c.request(r, on)
+	t.quiet = true
 	return t
 }
 

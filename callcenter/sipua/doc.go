@@ -28,12 +28,21 @@
 //
 //	Dial ──> dialing ──2xx──> up (ACK here, and again for each copy) ──BYE──> over
 //	            │ 401, 407: once more with digest
-//	            │ 3xx..6xx, nobody there: LegFailed (redirects are not followed: the
+//	            │ 408, 5xx, no answer at all, before anything rang: the next trunk, until
+//	            │   none is left; a trunk that wakes up late is cancelled, or ACK and BYE
+//	            │ else 3xx..6xx, nobody there: LegFailed (redirects are not followed: the
 //	            │   other side does not choose whom we pay to call)
 //	            └─ HangUp: CANCEL after the first provisional answer; a 2xx that crosses
 //	               it gets ACK and BYE; so does every further 2xx of a forked call
 //
 // The engine hears of the end of a leg once, and not at all of an end that it ordered.
+//
+// # Which trunk
+//
+// A call out goes by the trunk that carries the number (its rules fit), is up (OPTIONS
+// are answered, no Retry-After runs) and has room (calls, calls a second), lowest
+// priority first, of equals the one with fewer calls. When there is none Dial says so at
+// once; CanDial says beforehand whether waiting would help.
 //
 // # Who gets service
 //

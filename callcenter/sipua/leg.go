@@ -289,6 +289,9 @@ func (l *leg) close() {
 	}
 	l.state = legOver
 	stopTimer(l.limit)
+	if l.out != nil {
+		stopTimer(l.out.sign)
+	}
 	if l.unacked != nil {
 		stopTimer(l.unacked.timer)
 		l.unacked = nil

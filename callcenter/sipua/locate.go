@@ -15,32 +15,35 @@ type route struct {
 	transport string
 }
 
-// route picks the first trunk with an outbound side; in a demo without one, the Contact
-// the number last called from.
-func (u *UA) route(to string) (route, bool) {
-	for i, t := range u.opt.Trunks {
-		if t.Outbound == "" {
-			continue
-		}
-		host, port, err := splitHostPort(t.Outbound)
-		if err != nil {
-			continue // New has checked it
-		}
-		r := route{trunk: i, host: host, port: port, transport: t.Transport}
-		at := host
-		if port != 0 {
-			at = net.JoinHostPort(host, strconv.Itoa(port))
-		}
-		r.uri = "sip:" + to + "@" + at
-		if t.Transport == transportTCP {
-			r.uri += ";transport=tcp"
-		}
-		return r, true
+// routeTo is the trunk's way to a number, in the form that the trunk wants it; false
+// when it carries no such calls.
+func (t *Trunk) routeTo(index int, to string) (route, bool) {
+	host, port, err := splitHostPort(t.Outbound)
+	if err != nil {
+		return route{}, false // for calls in only: New has checked it
 	}
-	if u.contacts == nil {
-		return route{}, false
+	number, ok := rewrite(t.Numbers, to)
+	r := route{trunk: index, host: host, port: port, transport: t.Transport}
+	r.uri = "sip:" + number + "@" + r.site()
+	return r, ok
+}
+
+// site is the other side's host and port in a URI, with the transport it takes to get
+// there.
+func (r route) site() string {
+	at := bracketed(r.host)
+	if r.port != 0 {
+		at = net.JoinHostPort(r.host, strconv.Itoa(r.port))
 	}
-	at, ok := u.contacts.locate(to)
+	if r.transport == transportTCP {
+		at += ";transport=tcp"
+	}
+	return at
+}
+
+// route is the way to the Contact that a number last called from.
+func (c *contacts) route(u *UA, to string) (route, bool) {
+	at, ok := c.locate(to)
 	if !ok {
 		return route{}, false
 	}

@@ -21,7 +21,7 @@ var anonymousUsers = []string{"anonymous", "unavailable", "restricted", "private
 // callerNumber is who calls, normalised; "" when withheld or not a number. The network
 // vouches for P-Asserted-Identity (RFC 3325); From is what the phone claims. A caller
 // who asks for privacy stays unknown, whatever the network asserts.
-func callerNumber(m *message) string {
+func callerNumber(m *message, rules []NumberRule) string {
 	for _, v := range m.values("privacy") {
 		for token := range strings.SplitSeq(v, ";") {
 			if t := strings.ToLower(strings.TrimSpace(token)); t == "id" || t == "user" || t == "header" {
@@ -31,16 +31,19 @@ func callerNumber(m *message) string {
 	}
 	for _, v := range m.list("p-asserted-identity") {
 		if a, err := parseAddress(v); err == nil {
-			if n := numberOfURI(a.uri); n != "" {
+			if n := numberIn(a.uri, rules); n != "" {
 				return n
 			}
 		}
 	}
-	return numberOfURI(m.from.uri)
+	return numberIn(m.from.uri, rules)
 }
 
 // numberOfURI normalises the number in a tel: or sip: URI.
-func numberOfURI(uri string) string {
+func numberOfURI(uri string) string { return numberIn(uri, nil) }
+
+// numberIn normalises after the trunk's rules have taken away what only it puts there.
+func numberIn(uri string, rules []NumberRule) string {
 	scheme, rest, ok := strings.Cut(uri, ":")
 	if !ok {
 		return ""
@@ -68,12 +71,18 @@ func numberOfURI(uri string) string {
 			number = value + number
 		}
 	}
+	number, _ = rewrite(rules, plainDigits(number))
 	return normaliseNumber(number)
+}
+
+// plainDigits leaves out visual separators (RFC 3966 section 5.1.1).
+func plainDigits(raw string) string {
+	return strings.NewReplacer("-", "", ".", "", "(", "", ")", "", " ", "").Replace(raw)
 }
 
 // normaliseNumber returns "" for what is not a telephone number.
 func normaliseNumber(raw string) string {
-	n := strings.NewReplacer("-", "", ".", "", "(", "", ")", "", " ", "").Replace(raw)
+	n := plainDigits(raw)
 	plus := strings.HasPrefix(n, "+")
 	n = strings.TrimPrefix(n, "+")
 	if n == "" || len(n) > maxNumberDigits || strings.Trim(n, "0123456789") != "" {

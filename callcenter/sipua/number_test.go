@@ -47,7 +47,7 @@ func TestCallerNumber(t *testing.T) {
 		{"privacy", []header{{"p-asserted-identity", `<tel:+8613800001000>`}, {"privacy", "critical;id"}}, ""},
 		{"privacy none", []header{{"privacy", "none"}}, "02811112222"},
 	} {
-		if got := callerNumber(&message{from: from, headers: c.headers}); got != c.want {
+		if got := callerNumber(&message{from: from, headers: c.headers}, nil); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}

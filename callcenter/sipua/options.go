@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,6 +33,7 @@ type Options struct {
 	NonceLife   time.Duration // of a digest challenge [60 s]
 	IdleTCP     time.Duration // a silent TCP connection is closed after this [1 h]
 	DialTCP     time.Duration // a TCP connection is made within this [3 s]
+	FirstSign   time.Duration // an INVITE without any answer goes to the next trunk after this [4 s]
 	Log         *slog.Logger  // [slog.Default]
 	Now         func() time.Time
 	ReportEvery time.Duration // refused strangers are logged as a sum, at most this often [1 min]
@@ -51,7 +53,33 @@ type Trunk struct {
 	Transport string // of Outbound: "udp" or "tcp" ["udp"]
 	FromUser  string // our number in From ["12345"]
 	MaxCalls  int    // in and out together [no limit but MaxDialogs]
+	MaxIn     int    // calls in [no limit but MaxCalls]
+	MaxOut    int    // calls out [no limit but MaxCalls]
+	Rate      int    // calls out that may begin in a second [no limit]
+	Priority  int    // calls out try the trunk with the lowest first
+	// Numbers put a number called into the form that this trunk dials; one that none of
+	// them fits goes by another trunk. Callers do it for the numbers that call, before
+	// anything else reads them [as they are].
+	Numbers, Callers []NumberRule
+	// Identity says who we are beside From: IdentityAsserted in a network that trusts us
+	// (RFC 3325 section 9.1), IdentityPreferred where the provider asserts it (section 9.2).
+	Identity Identity
+	// Anonymous keeps our number from the person called (RFC 3323 section 4.1).
+	Anonymous bool
+	// Ping is how often OPTIONS asks whether the other side is there; 0: never. After
+	// Misses without an answer no call goes out until there is one [3].
+	Ping   time.Duration
+	Misses int
 }
+
+// Identity is the header that carries our number besides From.
+type Identity string
+
+// The kinds of identity; "" is none.
+const (
+	IdentityAsserted  Identity = "asserted"
+	IdentityPreferred Identity = "preferred"
+)
 
 const (
 	defaultFromUser = "12345"
@@ -70,6 +98,7 @@ func (o *Options) setDefaults() {
 	setDuration(&o.IdleTCP, time.Hour)
 	setDuration(&o.DialTCP, 3*time.Second)
 	setDuration(&o.ReportEvery, time.Minute)
+	setDuration(&o.FirstSign, 4*time.Second)
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -84,6 +113,7 @@ func (o *Options) setDefaults() {
 		if t.Transport == "" {
 			t.Transport = transportUDP
 		}
+		setInt(&t.Misses, 3)
 	}
 }
 
@@ -155,8 +185,19 @@ func (t *Trunk) validate() error {
 	if !dialable(t.FromUser) {
 		return fmt.Errorf("from user %q is not a number", t.FromUser)
 	}
-	if t.MaxCalls < 0 {
+	if t.MaxCalls < 0 || t.MaxIn < 0 || t.MaxOut < 0 || t.Rate < 0 {
 		return errors.New("a negative number of calls")
+	}
+	if t.Identity != "" && t.Identity != IdentityAsserted && t.Identity != IdentityPreferred {
+		return fmt.Errorf("identity %q: use asserted, preferred or none", t.Identity)
+	}
+	if len(t.Numbers)+len(t.Callers) > maxRules {
+		return fmt.Errorf("more than %d number rules", maxRules)
+	}
+	for _, r := range slices.Concat(t.Numbers, t.Callers) {
+		if err := r.validate(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,8 +1,8 @@
 package sipua
 
 import (
-	"net"
 	"slices"
+	"time"
 
 	"hotline12345/callcenter"
 )
@@ -10,12 +10,15 @@ import (
 // outgoing is our INVITE on the way to a dialog.
 type outgoing struct {
 	route     route
+	others    []route // to try when this one fails
+	own       string  // our URI towards the trunk
 	to        destination
 	tx        *clientTx
 	auth      []header
 	tries     int // of digest
 	ringing   bool
 	cancelled bool
+	sign      *time.Timer     // nothing at all came back
 	acks      map[string]sent // by To tag of the 2xx: the ACK, repeated with it
 }
 
@@ -28,31 +31,46 @@ type sent struct {
 const maxAuthTries = 2
 
 // dial starts on the call's goroutine.
-func (l *leg) dial(c *call, r route) {
+func (l *leg) dial(c *call) {
 	l.c = c
-	l.out = &outgoing{route: r, acks: map[string]sent{}}
 	c.legs = append(c.legs, l)
-	c.resolve(r.host, r.port, r.transport, func(to destination, err error) {
+	l.tryRoute()
+}
+
+// tryRoute calls by the trunk that the leg has claimed.
+func (l *leg) tryRoute() {
+	r := l.out.route
+	l.c.resolve(r.host, r.port, r.transport, func(to destination, err error) {
 		if l.state != legDialing {
-			return
-		}
-		if err != nil {
-			l.ua.opt.Log.Warn("sip: trunk not found", "trunk", l.ua.opt.Trunks[l.trunk].Name, "error", err)
-			l.fail(0, callcenter.EndUnreachable)
 			return
 		}
 		if l.out.cancelled {
 			l.close()
 			return
 		}
+		t := &l.ua.opt.Trunks[l.trunk]
+		if err != nil {
+			l.ua.opt.Log.Warn("sip: trunk not found", "trunk", t.Name, "error", err)
+			l.giveUp(0, callcenter.EndUnreachable)
+			return
+		}
 		l.out.to = to
 		l.peer, l.transport = to.addr, to.transport
 		l.ua.gate.expect(to.addr.Addr(), l.trunk)
-		host, _, _ := net.SplitHostPort(l.ua.net.localFor(to))
-		l.localURI = "<sip:" + l.ua.opt.Trunks[l.trunk].FromUser + "@" + bracketed(host) + ">"
+		l.out.own = t.address(l.ua, to)
+		l.localURI = t.from(l.out.own)
 		l.remoteURI = "<" + r.uri + ">"
 		l.remoteTarget = r.uri
 		l.sendInvite()
+		if len(l.out.others) > 0 {
+			tx := l.out.tx
+			l.out.sign = l.c.after(l.ua.opt.FirstSign, func() {
+				if l.state == legDialing && !l.out.cancelled && l.out.tx == tx && !tx.heard && tx.state == txProceeding {
+					l.ua.heard(l.trunk, false)
+					l.next()
+				}
+			})
+		}
 	})
 }
 
@@ -65,13 +83,45 @@ func bracketed(host string) string {
 
 func (l *leg) sendInvite() {
 	l.localCSeq++
+	headers := append([]header{l.contact(), {"Allow", allowed}}, l.ua.opt.Trunks[l.trunk].identity(l.out.own)...)
 	r := &outRequest{
 		method: "INVITE", uri: l.out.route.uri, to: l.out.to, local: l.ua.net.localFor(l.out.to), branch: newBranch(),
 		from: l.localURI + ";tag=" + l.localTag, toValue: l.remoteURI, callID: l.callID, cseq: l.localCSeq,
-		headers: append([]header{l.contact(), {"Allow", allowed}}, l.out.auth...),
+		headers: append(headers, l.out.auth...),
 		body:    []byte(l.localSDP),
 	}
 	l.out.tx = l.c.request(r, l.onAnswer)
+}
+
+// giveUp tries the next trunk before the engine hears of a failure.
+func (l *leg) giveUp(code int, reason callcenter.EndReason) {
+	if !l.out.cancelled && !l.out.ringing && len(l.out.others) > 0 && l.next() {
+		return
+	}
+	l.fail(code, reason)
+}
+
+// next goes on with another trunk; false when there is none with room. The INVITE that
+// it leaves behind may still be answered: then it is ended like a fork too many.
+func (l *leg) next() bool {
+	failed := l.trunk
+	if l.ua.claim(l) != nil {
+		return false
+	}
+	l.ua.passOn(failed)
+	stopTimer(l.out.sign)
+	trunks := l.ua.opt.Trunks
+	l.ua.opt.Log.Warn("sip: another trunk is asked", "leg", l.id, "trunk", trunks[failed].Name, "next", trunks[l.trunk].Name)
+	if tx := l.out.tx; tx != nil {
+		left, out := *l, *l.out
+		out.cancelled, out.acks = true, map[string]sent{}
+		left.state, left.out = legOver, &out
+		tx.on = left.onAnswer
+		l.out.tx = nil
+	}
+	l.localTag, l.out.auth, l.out.tries = newToken(8), nil, 0
+	l.tryRoute()
+	return true
 }
 
 // onAnswer takes each answer to our INVITE.
@@ -84,13 +134,25 @@ func (l *leg) onAnswer(res *message) {
 	case l.state != legDialing:
 	case (res.code == 401 || res.code == 407) && !l.out.cancelled && l.authorize(res):
 		l.sendInvite()
+	case res.vias != nil && elsewhere(res.code):
+		l.ua.rest(l.trunk, restOf(res))
+		l.giveUp(res.code, failure(res.code))
 	case res.vias != nil:
 		l.fail(res.code, failure(res.code))
 	case l.out.ringing: // made by the transaction: it only ever rang
 		l.fail(0, callcenter.EndNoAnswer)
 	default: // or nobody was there
-		l.fail(0, callcenter.EndUnreachable)
+		l.ua.heard(l.trunk, false)
+		l.giveUp(0, callcenter.EndUnreachable)
 	}
+}
+
+// restOf is how long a 503 asks to be left alone.
+func restOf(res *message) time.Duration {
+	if res.code != 503 {
+		return 0
+	}
+	return retryAfter(res)
 }
 
 func (l *leg) onProvisional(res *message) {

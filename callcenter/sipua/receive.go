@@ -160,8 +160,7 @@ func (u *UA) screen(m *message, from source) (trunk int, a answer) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	limit := u.opt.Trunks[trunk].MaxCalls
-	if u.closing || limit > 0 && u.active[trunk] >= limit {
+	if !u.roomIn(trunk) {
 		return 0, overloaded()
 	}
 	return trunk, answer{}
@@ -345,7 +344,7 @@ func (c *call) onNewInvite(m *message, from source, trunk int) {
 	t.respond(answer{code: 100})
 	offer, _ := sdpOf(m)
 	in := engine.Inbound{
-		Leg: l.id, From: callerNumber(m), To: numberOfURI(m.uri),
+		Leg: l.id, From: callerNumber(m, c.ua.opt.Trunks[trunk].Callers), To: numberOfURI(m.uri),
 		Trunk: c.ua.opt.Trunks[trunk].Name, Offer: offer, Dialog: l.dialog(),
 	}
 	if err := c.ua.sink.Arrived(in); err != nil {

@@ -16,8 +16,11 @@ import (
 )
 
 var (
+	// ErrNoRoute: no trunk carries calls to this number, now or later.
+	ErrNoRoute = errors.New("no trunk for calls out to this number")
+
 	errNoLeg     = errors.New("no such SIP leg")
-	errNoRoute   = errors.New("no trunk for calls out")
+	errDown      = errors.New("every trunk for the number is down")
 	errBusyTrunk = errors.New("every line of the trunk is in use")
 	errBadNumber = errors.New("not a number that can be dialled")
 	errClosing   = errors.New("the SIP side is shutting down")
@@ -37,7 +40,8 @@ type UA struct {
 	mu        sync.Mutex
 	calls     map[string]*call // by Call-ID
 	legs      map[callcenter.LegID]*leg
-	active    []int // calls per trunk
+	lines     []line               // by trunk
+	timers    map[*time.Timer]bool // of what is no call: OPTIONS
 	contacts  *contacts
 	closing   bool
 	busy      int           // calls that are more than a memory of one; see call.busy
@@ -59,9 +63,10 @@ func New(opt Options) (*UA, error) {
 		opt:    opt,
 		calls:  map[string]*call{},
 		legs:   map[callcenter.LegID]*leg{},
-		active: make([]int, len(opt.Trunks)),
+		timers: map[*time.Timer]bool{},
 		idle:   make(chan struct{}),
 	}
+	u.lines = newLines(u.opt.Trunks)
 	if opt.Demo {
 		u.contacts = newContacts()
 	}
@@ -79,6 +84,7 @@ func New(opt Options) (*UA, error) {
 func (u *UA) Start(sink engine.TrunkSink) {
 	u.sink = sink
 	u.net.serve()
+	u.watch()
 }
 
 // Addrs are the addresses listened on; the zero value where there is no listener.
@@ -90,6 +96,9 @@ func (u *UA) Close(ctx context.Context) error {
 	u.mu.Lock()
 	if !u.closing {
 		u.closing = true
+		for t := range u.timers {
+			t.Stop()
+		}
 		u.checkIdle()
 	}
 	u.mu.Unlock()
@@ -157,32 +166,6 @@ func (u *UA) checkIdle() {
 	}
 }
 
-// addLeg counts the leg on its trunk; errors when the trunk or the node is full.
-func (u *UA) addLeg(l *leg) error {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	switch limit := u.opt.Trunks[l.trunk].MaxCalls; {
-	case u.closing:
-		return errClosing
-	case limit > 0 && u.active[l.trunk] >= limit:
-		return errBusyTrunk
-	case u.legs[l.id] != nil:
-		return fmt.Errorf("leg %s exists", l.id)
-	}
-	u.active[l.trunk]++
-	u.legs[l.id] = l
-	return nil
-}
-
-func (u *UA) removeLeg(l *leg) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.legs[l.id] == l {
-		delete(u.legs, l.id)
-		u.active[l.trunk]--
-	}
-}
-
 // command posts f to the leg's call.
 func (u *UA) command(id callcenter.LegID, f func(*leg)) error {
 	u.mu.Lock()
@@ -205,15 +188,12 @@ func (u *UA) Dial(ctx context.Context, id callcenter.LegID, to string, offer []b
 	if !dialable(to) {
 		return fmt.Errorf("sip: dial: %w", errBadNumber)
 	}
-	r, ok := u.route(to)
-	if !ok {
-		return fmt.Errorf("sip: dial: %w", errNoRoute)
-	}
-	l := &leg{id: id, ua: u, trunk: r.trunk, state: legDialing, callID: newToken(16), localTag: newToken(8), localSDP: string(offer)}
-	if err := u.addLeg(l); err != nil {
+	l := &leg{id: id, ua: u, state: legDialing, callID: newToken(16), localTag: newToken(8), localSDP: string(offer)}
+	l.out = &outgoing{others: u.routes(to), acks: map[string]sent{}}
+	if err := u.claim(l); err != nil {
 		return fmt.Errorf("sip: dial: %w", err)
 	}
-	if !u.dispatch(l.callID, true, false, func(c *call) { l.dial(c, r) }) {
+	if !u.dispatch(l.callID, true, false, l.dial) {
 		u.removeLeg(l)
 		return fmt.Errorf("sip: dial: %w", errTooMuch)
 	}

@@ -115,7 +115,7 @@ func (a *app) openCalls(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	caller.engine = a.telephony.engine
+	caller.engine, caller.lines = a.telephony.engine, a.telephony.lines
 	a.archive, err = newArchive(a.config, a.calls, a.log)
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hotline12345/callcenter/engine"
+	"hotline12345/callcenter/sipua"
 	"hotline12345/media/archive"
 )
 
@@ -72,8 +73,9 @@ func (o *ops) becomeReady(check func(context.Context) error) {
 	o.ready.Store(true)
 }
 
-// watch adds the figures of the calls and recordings.
-func (o *ops) watch(e *engine.Engine, recordings *archive.Archive) {
+// watch adds the figures of the calls, the lines and the recordings.
+func (o *ops) watch(e *engine.Engine, trunks func() []sipua.TrunkState, recordings *archive.Archive) {
+	o.registry.MustRegister(newTrunkFigures(trunks))
 	gauge := func(name, help string, value func() float64) {
 		o.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "hotline", Name: name, Help: help}, value))
 	}

@@ -46,7 +46,7 @@ func serve(ctx context.Context, c console, config configs.Config, demo bool) (er
 		return err
 	}
 	if err = a.Start(ctx); err == nil {
-		operators.watch(a.telephony.engine, a.archive)
+		operators.watch(a.telephony.engine, a.telephony.lines.Trunks, a.archive)
 		operators.becomeReady(a.healthy)
 		err = a.announce(c, operators.addr)
 	}

@@ -133,7 +133,10 @@ func TestServeFromNothing(t *testing.T) {
 	if status, body := h.signIn(t, "admin", told[1]); status != http.StatusOK || !strings.Contains(body, `"role":"admin"`) {
 		t.Errorf("the first administrator gets %d %s", status, body)
 	}
-	for path, want := range map[string]string{"/healthz": "alive", "/readyz": "ready", "/metrics": "hotline_calls_waiting 0"} {
+	for _, c := range [][2]string{
+		{"/healthz", "alive"}, {"/readyz", "ready"}, {"/metrics", "hotline_calls_waiting 0"}, {"/metrics", `hotline_trunk_up{trunk="local"} 1`},
+	} {
+		path, want := c[0], c[1]
 		if status, body := h.request(t, http.MethodGet, h.run.Ops+path, ""); status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: %d, without %q", path, status, want)
 		}

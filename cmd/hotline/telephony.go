@@ -125,7 +125,16 @@ func newLines(o telephonyOptions) (*sipua.UA, error) {
 	for _, t := range o.config.SIP.Trunks {
 		trunk := sipua.Trunk{
 			Name: t.Name, User: t.User, Password: t.Password, Outbound: t.Outbound,
-			Transport: t.Transport, FromUser: t.FromUser, MaxCalls: t.MaxCalls,
+			Transport: t.Transport, FromUser: t.FromUser, Priority: t.Priority,
+			MaxCalls: t.MaxCalls, MaxIn: t.MaxIn, MaxOut: t.MaxOut, Rate: t.MaxRate,
+			Identity: sipua.Identity(t.Identity), Anonymous: t.Anonymous, Ping: t.Ping, Misses: t.Misses,
+		}
+		var err error
+		if trunk.Numbers, err = numberRules(t.Numbers); err != nil {
+			return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
+		}
+		if trunk.Callers, err = numberRules(t.Callers); err != nil {
+			return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
 		}
 		for _, text := range t.Peers {
 			peer, err := configs.ParsePeer(text)
@@ -146,6 +155,18 @@ func newLines(o telephonyOptions) (*sipua.UA, error) {
 		options.Trunks = []sipua.Trunk{near}
 	}
 	return sipua.New(options)
+}
+
+func numberRules(texts []string) ([]sipua.NumberRule, error) {
+	rules := make([]sipua.NumberRule, len(texts))
+	for i, text := range texts {
+		r, err := configs.ParseNumberRule(text)
+		if err != nil {
+			return nil, err
+		}
+		rules[i] = sipua.NumberRule(r)
+	}
+	return rules, nil
 }
 
 func limitsOf(c configs.Calls) callcenter.Limits {

@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"hotline12345/callcenter"
-	"hotline12345/callcenter/engine"
+	"hotline12345/callcenter/sipua"
 	"hotline12345/configs"
 	"hotline12345/ticket"
 	"hotline12345/ticket/feedback"
@@ -30,9 +31,24 @@ func (f feedbackTickets) Handle(ctx context.Context, number string, cmds ...tick
 
 // feedbackCaller places result calls on the engine. It is made before the engine, which
 // needs the feedback service for its outcomes: set comes before both start.
-type feedbackCaller struct{ engine *engine.Engine }
+type feedbackCaller struct {
+	engine placer
+	lines  interface{ CanDial(to string) error }
+}
 
+type placer interface {
+	PlaceResultCall(to string, s callcenter.Script) (callcenter.CallID, error)
+}
+
+// Place asks the lines first: a call that no trunk can carry now is no attempt to reach
+// the person, and one that none ever carries is a matter for a text message.
 func (f *feedbackCaller) Place(_ context.Context, to string, s feedback.Script) (string, error) {
+	switch err := f.lines.CanDial(to); {
+	case errors.Is(err, sipua.ErrNoRoute):
+		return "", fmt.Errorf("%w: %w", feedback.ErrCannotDial, err)
+	case err != nil:
+		return "", err
+	}
 	id, err := f.engine.PlaceResultCall(to, callcenter.Script{
 		Ticket: s.Ticket, Attempt: s.Attempt, Tell: s.Tell, Solved: s.Solved,
 		Satisfied: s.Satisfied, Invalid: s.Invalid, Thanks: s.Thanks,

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"hotline12345/callcenter/sipua"
+)
+
+// trunkFigures are the metrics of the lines, one of each for every trunk.
+type trunkFigures struct {
+	trunks              func() []sipua.TrunkState
+	up, in, out, passed *prometheus.Desc
+}
+
+func newTrunkFigures(trunks func() []sipua.TrunkState) *trunkFigures {
+	desc := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc("hotline_trunk_"+name, help, []string{"trunk"}, nil)
+	}
+	return &trunkFigures{
+		trunks: trunks,
+		up:     desc("up", "1 while calls out may go by the trunk."),
+		in:     desc("calls_in", "Calls that came by the trunk."),
+		out:    desc("calls_out", "Calls that go out by the trunk."),
+		passed: desc("passed_on_total", "Calls out that the trunk failed and another one was asked for."),
+	}
+}
+
+// Describe implements prometheus.Collector.
+func (f *trunkFigures) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{f.up, f.in, f.out, f.passed} {
+		out <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (f *trunkFigures) Collect(out chan<- prometheus.Metric) {
+	for _, t := range f.trunks() {
+		up := 0.0
+		if t.Up {
+			up = 1
+		}
+		out <- prometheus.MustNewConstMetric(f.up, prometheus.GaugeValue, up, t.Name)
+		out <- prometheus.MustNewConstMetric(f.in, prometheus.GaugeValue, float64(t.In), t.Name)
+		out <- prometheus.MustNewConstMetric(f.out, prometheus.GaugeValue, float64(t.Out), t.Name)
+		out <- prometheus.MustNewConstMetric(f.passed, prometheus.CounterValue, float64(t.PassedOn), t.Name)
+	}
+}
