@@ -44,8 +44,6 @@ func (f *fakeTrunk) Answer(leg callcenter.LegID, _ []byte) error {
 	f.answered[leg] = true
 	return nil
 }
-func (f *fakeTrunk) Ring(callcenter.LegID) error        { return nil }
-func (f *fakeTrunk) Reject(callcenter.LegID, int) error { return nil }
 
 func (f *fakeTrunk) HangUp(leg callcenter.LegID) error {
 	f.mu.Lock()

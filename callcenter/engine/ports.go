@@ -16,9 +16,6 @@ type Trunk interface {
 	Dial(ctx context.Context, leg callcenter.LegID, to string, offer []byte) error
 	// Answer sends 200 OK to an incoming leg; repeated until ACK (RFC 3261 13.3.1.4).
 	Answer(leg callcenter.LegID, sdp []byte) error
-	Ring(leg callcenter.LegID) error
-	// Reject ends an incoming leg that was not answered.
-	Reject(leg callcenter.LegID, code int) error
 	// HangUp sends BYE or CANCEL, whatever the leg's state asks for.
 	HangUp(leg callcenter.LegID) error
 	// Abort sends BYE for a dialog of an earlier life of this node.

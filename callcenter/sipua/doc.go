@@ -21,8 +21,8 @@
 //	              │                     │ 64*T1 without ACK: BYE, LegEnded
 //	              ├─ CANCEL: 487, LegEnded
 //	              ├─ BYE: 200, 487, LegEnded
-//	              ├─ Reject, HangUp: 4xx..6xx, 480
-//	              └─ SetupLimit: 480, LegEnded
+//	              ├─ refused by the engine, HangUp: 4xx..6xx, 480
+//	              └─ RingAfter: 180; SetupLimit: 480, LegEnded
 //
 // # An outgoing leg
 //

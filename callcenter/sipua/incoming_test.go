@@ -11,7 +11,7 @@ import (
 )
 
 func TestBasicCall(t *testing.T) {
-	b := newBench(t, nil)
+	b := newBench(t, func(o *Options) { o.RingAfter = 1 })
 	p := newPhone(b)
 	p.send(p.request("INVITE", 0, theirSDP, "P-Asserted-Identity: <tel:+8613900002000>", "Record-Route: <sip:127.0.0.1:5999;lr>"))
 	in := b.eng.arrived(t)
@@ -24,9 +24,6 @@ func TestBasicCall(t *testing.T) {
 		t.Errorf("dialog %+v", d)
 	}
 	p.response("INVITE", 100)
-	if err := b.ua.Ring(in.Leg); err != nil {
-		t.Fatal(err)
-	}
 	p.response("INVITE", 180)
 	if err := b.ua.Answer(in.Leg, []byte(ourSDP)); err != nil {
 		t.Fatal(err)
@@ -100,10 +97,10 @@ func TestRetransmittedInviteArrivesOnce(t *testing.T) {
 	for range 3 { // each copy gets the newest answer
 		p.response("INVITE", 100)
 	}
-	_ = b.ua.Reject(in.Leg, 486)
-	p.response("INVITE", 486)
+	_ = b.ua.HangUp(in.Leg)
+	p.response("INVITE", 480)
 	p.send(invite)
-	p.response("INVITE", 486)
+	p.response("INVITE", 480)
 	p.send(ackOf(p, invite))
 	b.eng.quiet(t)
 }
@@ -249,104 +246,12 @@ func TestHangUpBeforeAnswer(t *testing.T) {
 }
 
 func TestNobodyAnswers(t *testing.T) {
-	b := newBench(t, func(o *Options) { o.SetupLimit = 1 })
+	b := newBench(t, func(o *Options) { o.RingAfter, o.SetupLimit = 1, 1 })
 	p := newPhone(b)
 	p.send(p.request("INVITE", 0, theirSDP))
 	in := b.eng.arrived(t)
 	p.response("INVITE", 480)
 	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndNoAnswer)
-}
-
-func TestReinvite(t *testing.T) {
-	b := newBench(t, nil)
-	p, moved := newPhone(b), newPhone(b)
-	leg := p.call()
-	hold := strings.Replace(theirSDP, "m=audio", "a=sendonly\r\nm=audio", 1)
-	invite := p.request("INVITE", 0, hold)
-	p.send(strings.Replace(invite, "Contact: <sip:13800001000@"+p.addr, "Contact: <sip:13800001000@"+moved.addr, 1))
-	if got := take(t, b.eng.reoffers, "the re-INVITE"); got != hold {
-		t.Errorf("engine heard %q", got)
-	}
-	p.response("INVITE", 200)
-	p.send(p.request("ACK", p.cseq, ""))
-	p.synced()
-	_ = b.ua.HangUp(leg)
-	if bye := moved.incoming("BYE"); bye.uri != "sip:13800001000@"+moved.addr {
-		t.Errorf("BYE to %s: the target was not refreshed", bye.uri)
-	}
-}
-
-func TestReinviteRefused(t *testing.T) {
-	b := newBench(t, nil)
-	b.eng.onReoffer(func(string) ([]byte, error) { return nil, engine.StatusError{Code: 488, Reason: "no codec"} })
-	p := newPhone(b)
-	p.call()
-	invite := p.request("INVITE", 0, theirSDP)
-	p.send(invite)
-	p.response("INVITE", 488)
-	p.send(ackOf(p, invite))
-	p.synced() // the call goes on
-	p.send(p.request("BYE", 0, ""))
-	p.response("BYE", 200)
-}
-
-// A re-INVITE that overtakes the ACK before it waits for that ACK.
-func TestReinviteOvertakesAck(t *testing.T) {
-	b := newBench(t, nil)
-	p := newPhone(b)
-	p.send(p.request("INVITE", 0, theirSDP))
-	in := b.eng.arrived(t)
-	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
-	p.response("INVITE", 200)
-	p.send(p.request("INVITE", 0, "v=0\r\nsecond"))
-	p.response("INVITE", 100)
-	if len(b.eng.reoffers) != 0 {
-		t.Fatal("the re-INVITE did not wait")
-	}
-	p.send(p.request("INVITE", 0, "v=0\r\nthird"))
-	p.response("INVITE", 500) // one may wait, not more
-	p.send(p.request("ACK", 1, ""))
-	if got := take(t, b.eng.reoffers, "the held re-INVITE"); got != "v=0\r\nsecond" {
-		t.Errorf("engine heard %q", got)
-	}
-	p.last = 2
-	p.response("INVITE", 200)
-	p.send(p.request("ACK", 2, ""))
-}
-
-func TestLateOffer(t *testing.T) {
-	b := newBench(t, nil)
-	p := newPhone(b)
-	p.send(p.request("INVITE", 0, ""))
-	in := b.eng.arrived(t)
-	if len(in.Offer) != 0 {
-		t.Errorf("offer %q", in.Offer)
-	}
-	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
-	p.response("INVITE", 200)
-	p.send(p.request("ACK", 1, theirSDP))
-	if got := take(t, b.eng.confirmed, "the answer in the ACK"); got != theirSDP {
-		t.Errorf("confirmed %q", got)
-	}
-	p.send(p.request("INVITE", 0, "")) // asks us for an offer again
-	if got := take(t, b.eng.reoffers, "the re-INVITE"); got != "" {
-		t.Errorf("reoffer %q", got)
-	}
-	p.response("INVITE", 200)
-	p.send(p.request("ACK", p.cseq, theirSDP))
-	take(t, b.eng.confirmed, "the answer in the second ACK")
-}
-
-func TestLateOfferNeverAnswered(t *testing.T) {
-	b := newBench(t, nil)
-	p := newPhone(b)
-	p.send(p.request("INVITE", 0, ""))
-	in := b.eng.arrived(t)
-	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
-	p.response("INVITE", 200)
-	p.send(p.request("ACK", 1, ""))
-	p.incoming("BYE")
-	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndMediaRefused)
 }
 
 func TestKeysByInfo(t *testing.T) {
@@ -418,7 +323,7 @@ func TestCloseWaitsForCalls(t *testing.T) {
 			m := q.receive()
 			if code = m.code; code == 100 {
 				in := b.eng.arrived(t)
-				_ = b.ua.Reject(in.Leg, 486)
+				_ = b.ua.HangUp(in.Leg)
 			}
 		}
 	}

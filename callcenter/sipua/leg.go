@@ -155,6 +155,20 @@ func (l *leg) contact() header {
 	return header{"Contact", "<" + uri + ">"}
 }
 
+// await begins the patience with an engine that has not answered yet: the caller hears
+// ringing first (RFC 3261 section 13.3.1.1), and 480 in the end.
+func (l *leg) await() {
+	l.limit = l.c.after(l.ua.opt.RingAfter, func() {
+		l.ring()
+		l.limit = l.c.after(l.ua.opt.SetupLimit, func() {
+			if l.state == legIncoming {
+				l.refuse(480)
+				l.ua.sink.Event(l.id, callcenter.LegEnded{Leg: l.id, Reason: callcenter.EndNoAnswer})
+			}
+		})
+	})
+}
+
 func (l *leg) ring() {
 	if l.state == legIncoming {
 		l.invite.respond(answer{code: 180, headers: []header{l.contact()}})
@@ -225,12 +239,6 @@ func (l *leg) onAck(m *message) {
 		if t.state == txProceeding {
 			l.reoffer(t)
 		}
-	}
-}
-
-func (l *leg) reject(code int) {
-	if l.state == legIncoming {
-		l.refuse(code)
 	}
 }
 

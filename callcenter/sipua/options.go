@@ -30,6 +30,7 @@ type Options struct {
 
 	T1, T2, T4  time.Duration // RFC 3261 section 17 [500 ms, 4 s, 5 s]
 	SetupLimit  time.Duration // an INVITE that nobody finishes is ended after this [3 min]
+	RingAfter   time.Duration // an INVITE that is not answered gets 180 after this [1 s]
 	NonceLife   time.Duration // of a digest challenge [60 s]
 	IdleTCP     time.Duration // a silent TCP connection is closed after this [1 h]
 	DialTCP     time.Duration // a TCP connection is made within this [3 s]
@@ -94,6 +95,7 @@ func (o *Options) setDefaults() {
 	setDuration(&o.T2, 4*time.Second)
 	setDuration(&o.T4, 5*time.Second)
 	setDuration(&o.SetupLimit, 3*time.Minute)
+	setDuration(&o.RingAfter, time.Second)
 	setDuration(&o.NonceLife, time.Minute)
 	setDuration(&o.IdleTCP, time.Hour)
 	setDuration(&o.DialTCP, 3*time.Second)

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"hotline12345/callcenter"
 	"hotline12345/callcenter/engine"
 )
 
@@ -360,10 +359,5 @@ func (c *call) onNewInvite(m *message, from source, trunk int) {
 	if c.ua.contacts != nil {
 		c.ua.contacts.put(in.From, l.remoteTarget, from)
 	}
-	l.limit = c.after(c.ua.opt.SetupLimit, func() {
-		if l.state == legIncoming {
-			l.refuse(480)
-			c.ua.sink.Event(l.id, callcenter.LegEnded{Leg: l.id, Reason: callcenter.EndNoAnswer})
-		}
-	})
+	l.await()
 }

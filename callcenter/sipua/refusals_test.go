@@ -264,8 +264,8 @@ func TestDigestTrunk(t *testing.T) {
 	if in.Trunk != "branch office" {
 		t.Errorf("trunk %q", in.Trunk)
 	}
-	_ = b.ua.Reject(in.Leg, 486)
-	p.response("INVITE", 486)
+	_ = b.ua.HangUp(in.Leg)
+	p.response("INVITE", 480)
 	p.send(p.request("INVITE", 0, theirSDP, good)) // replayed
 	if m := p.response("INVITE", 401); !strings.Contains(m.get("www-authenticate"), "stale=true") {
 		t.Error("a used nonce was not called stale")

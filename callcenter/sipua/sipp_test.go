@@ -49,7 +49,6 @@ func TestSIPp(t *testing.T) {
 				}
 			})
 			b.eng.onArrival(func(in engine.Inbound) error {
-				_ = b.ua.Ring(in.Leg)
 				if !c.noAnswer {
 					_ = b.ua.Answer(in.Leg, []byte(ourSDP))
 				}

@@ -205,19 +205,6 @@ func (u *UA) Answer(id callcenter.LegID, sdp []byte) error {
 	return u.command(id, func(l *leg) { l.answer(sdp) })
 }
 
-// Ring implements engine.Trunk.
-func (u *UA) Ring(id callcenter.LegID) error {
-	return u.command(id, func(l *leg) { l.ring() })
-}
-
-// Reject implements engine.Trunk.
-func (u *UA) Reject(id callcenter.LegID, code int) error {
-	if code < 400 || code > 699 {
-		return fmt.Errorf("sip: reject with %d", code)
-	}
-	return u.command(id, func(l *leg) { l.reject(code) })
-}
-
 // HangUp implements engine.Trunk. No event follows: the engine knows.
 func (u *UA) HangUp(id callcenter.LegID) error {
 	return u.command(id, func(l *leg) { l.hangUp() })
