@@ -62,10 +62,16 @@
 // logged in full, numbers and all. Its typed headers are not used because a response must
 // repeat Via, From, To and Call-ID to the letter.
 //
+// # Extensions
+//
+// Session timers (RFC 4028) in both roles, by UPDATE (RFC 3311) or re-INVITE: a call
+// whose other side stops to refresh it is ended. Reliable provisional answers (RFC
+// 3262): our 180 where the caller demands it, PRACK for theirs, each phone of a fork
+// counted by itself. While an offer is open another one gets 491, and ours is made
+// again after the pauses of RFC 3261 section 14.1.
+//
 // # Not here
 //
-// No registrar, no TLS, no reliable provisional answers and no session timers (Require is
-// answered with 420, so the other side goes on without), no REFER (transfers are the
-// engine's), no UPDATE, no SRV look-ups: a border controller stands in front where a
-// provider needs them.
+// No registrar, no TLS, no REFER (transfers are the engine's), no SRV look-ups: a border
+// controller stands in front where a provider needs them.
 package sipua

@@ -80,6 +80,8 @@ func FuzzReceive(f *testing.F) {
 		{strings.Replace(invite, "<sip:x@", "<sip:wait@", 1), message("CANCEL", 1, "", ""), message("BYE", 2, tagged, "")},
 		{strings.Replace(invite, "<sip:x@", "<sip:refuse@", 1), invite},
 		{message("INVITE", 1, "", ""), message("ACK", 1, tagged, theirSDP), strings.Replace(message("INFO", 2, tagged, "Signal=5"), "/sdp", "/dtmf-relay", 1)},
+		{strings.Replace(invite, "Contact", "Supported: timer\r\nSession-Expires: 90;refresher=uas\r\nContact", 1), message("ACK", 1, tagged, ""), message("UPDATE", 2, tagged, theirSDP), message("UPDATE", 3, tagged, "")},
+		{strings.Replace(strings.Replace(invite, "<sip:x@", "<sip:wait@", 1), "Contact", "Require: 100rel\r\nContact", 1), strings.Replace(message("PRACK", 2, tagged, ""), "Contact", "RAck: 1 1 INVITE\r\nContact", 1)},
 		{message("OPTIONS", 1, "", ""), message("REFER", 2, tagged, ""), "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h\r\n\r\n"},
 	} {
 		f.Add([]byte(strings.Join(seed, "\x00")))
@@ -128,6 +130,8 @@ func FuzzAnswer(f *testing.F) {
 	}
 	for _, seed := range [][]string{
 		{answer(100, "a", ""), answer(180, "a", ""), answer(200, "a", theirSDP), answer(200, "b", theirSDP), answer(180, "a", "")},
+		{strings.Replace(answer(183, "a", theirSDP), "Contact", "Require: 100rel\r\nRSeq: 1\r\nContact", 1), strings.Replace(answer(422, "a", ""), "Contact", "Min-SE: 2000\r\nContact", 1)},
+		{strings.Replace(answer(200, "a", theirSDP), "Contact", "Session-Expires: 90;refresher=uas\r\nContact", 1)},
 		{answer(486, "a", ""), answer(486, "a", ""), answer(200, "a", theirSDP)},
 		{answer(200, "a", ""), strings.Replace(answer(200, "c", theirSDP), "Contact", "Record-Route: <sip:127.0.0.1:9;lr>\r\nContact", 1)},
 		{strings.Replace(answer(401, "a", ""), "Contact", "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"\r\nContact", 1), answer(200, "a", theirSDP)},

@@ -288,13 +288,13 @@ func TestInDialogRefusals(t *testing.T) {
 	p.call()
 	p.cseq = 10
 	p.synced()
-	for method, code := range map[string]int{"REFER": 405, "NOTIFY": 481, "UPDATE": 405, "PRACK": 481, "SUBSCRIBE": 405, "MESSAGE": 405, "DANCE": 501} {
+	for method, code := range map[string]int{"REFER": 405, "NOTIFY": 481, "UPDATE": 200, "PRACK": 481, "SUBSCRIBE": 405, "MESSAGE": 405, "DANCE": 501} {
 		p.send(p.request(method, 0, ""))
 		p.response(method, code)
 	}
 	p.send(p.request("OPTIONS", 3, "")) // older than what came before
 	p.response("OPTIONS", 500)
-	p.send(p.request("INVITE", 0, theirSDP, "Require: timer"))
+	p.send(p.request("INVITE", 0, theirSDP, "Require: nothing"))
 	p.response("INVITE", 420)
 	p.send(p.request("INVITE", 0, "x", "Content-Type: text/plain"))
 	p.response("INVITE", 415)

@@ -13,13 +13,15 @@ import (
 // onRequest takes a request inside this dialog.
 func (l *leg) onRequest(m *message, from source) {
 	t := l.c.newServerTx(m, from, l.localTag)
-	if m.cseq <= l.remoteCSeq && l.remoteCSeq != 0 { // out of order (RFC 3261 section 12.2.2)
-		t.respond(answer{code: 500, reason: "CSeq Out Of Order"})
-		return
-	}
-	l.remoteCSeq = m.cseq
-	if l.remoteTag == "" {
-		l.remoteTag = m.from.tag()
+	if l.state != legDialing { // before an answer each phone that rings has its own count
+		if m.cseq <= l.remoteCSeq && l.remoteCSeq != 0 { // out of order (RFC 3261 section 12.2.2)
+			t.respond(answer{code: 500, reason: "CSeq Out Of Order"})
+			return
+		}
+		l.remoteCSeq = m.cseq
+		if l.remoteTag == "" {
+			l.remoteTag = m.from.tag()
+		}
 	}
 	if m.method != "BYE" {
 		if a := general(m); a.code != 0 {
@@ -34,6 +36,10 @@ func (l *leg) onRequest(m *message, from source) {
 		l.onReinvite(t)
 	case "INFO":
 		l.onInfo(t)
+	case "UPDATE":
+		l.onUpdate(t)
+	case "PRACK":
+		l.onPrack(t)
 	default:
 		t.respond(otherMethod(m))
 	}
@@ -56,7 +62,7 @@ func (l *leg) onBye(t *serverTx) {
 func (l *leg) onReinvite(t *serverTx) {
 	t.leg = l
 	switch {
-	case l.state == legDialing: // glare (section 14.2)
+	case l.state == legDialing, l.session.pending != nil && l.session.pending.invite(): // glare (section 14.2)
 		t.respond(answer{code: 491})
 	case l.state == legIncoming, l.held != nil: // two at once (section 14.2)
 		t.respond(answer{code: 500, headers: []header{{"Retry-After", "3"}}})
@@ -74,18 +80,16 @@ func (l *leg) onReinvite(t *serverTx) {
 // reoffer lets the engine answer a re-INVITE; without SDP the engine makes an offer.
 func (l *leg) reoffer(t *serverTx) {
 	offer, a := sdpOf(t.req)
+	if a.code == 0 {
+		a = l.ua.tooShort(t.req)
+	}
 	if a.code != 0 {
 		t.respond(a)
 		return
 	}
 	sdp, err := l.ua.sink.Reoffer(l.id, offer)
 	if err != nil {
-		code := 488
-		var status engine.StatusError
-		if errors.As(err, &status) && status.Code >= 400 && status.Code <= 699 {
-			code = status.Code
-		}
-		t.respond(answer{code: code}) // the session stays as it was (section 14.2)
+		t.respond(answer{code: statusOf(err, 488)}) // the session stays as it was (section 14.2)
 		return
 	}
 	l.refreshTarget(t.req)
@@ -94,6 +98,15 @@ func (l *leg) reoffer(t *serverTx) {
 		l.remoteSDP = string(offer)
 	}
 	l.accept(t, sdp)
+}
+
+// statusOf is the status that the engine's error names, or another.
+func statusOf(err error, other int) int {
+	var status engine.StatusError
+	if errors.As(err, &status) && status.Code >= 400 && status.Code <= 699 {
+		return status.Code
+	}
+	return other
 }
 
 // onInfo takes keys (the dtmf-relay form that gateways use). An empty INFO is a sign of

@@ -49,6 +49,12 @@ type leg struct {
 	unacked *unacked  // our 2xx that waits for its ACK
 	held    *serverTx // a re-INVITE that overtook the ACK before it
 	bye     bool      // hang up once the ACK is here (section 15)
+	// The caller demands reliable provisional answers, and ours that waits.
+	reliable bool
+	prov     *provisional
+
+	updates bool // the other side takes UPDATE
+	session session
 
 	// Our INVITE; see outgoing.go.
 	out *outgoing
@@ -73,6 +79,7 @@ func newIncoming(c *call, m *message, from source, trunk int) *leg {
 	}
 	l.remoteTarget = m.from.uri // until a Contact says better; RFC 2543 callers send none
 	l.refreshTarget(m)
+	l.updates, l.reliable = m.lists("allow", "UPDATE"), m.lists("require", "100rel")
 	offer, _ := sdpOf(m)
 	l.remoteSDP = string(offer)
 	return l
@@ -170,7 +177,11 @@ func (l *leg) await() {
 }
 
 func (l *leg) ring() {
-	if l.state == legIncoming {
+	switch {
+	case l.state != legIncoming:
+	case l.reliable:
+		l.ringReliably()
+	default:
 		l.invite.respond(answer{code: 180, headers: []header{l.contact()}})
 	}
 }
@@ -188,7 +199,8 @@ func (l *leg) answer(sdp []byte) {
 // accept sends 2xx and repeats it, on every transport, until the ACK.
 func (l *leg) accept(t *serverTx, sdp []byte) {
 	offer, _ := sdpOf(t.req)
-	t.respond(answer{code: 200, headers: []header{l.contact(), {"Allow", allowed}}, body: sdp})
+	headers := append([]header{l.contact(), {"Allow", allowed}, {"Supported", supported}}, l.agree(t.req)...)
+	t.respond(answer{code: 200, headers: headers, body: sdp})
 	u := &unacked{tx: t, late: offer == nil, interval: l.ua.opt.T1}
 	l.unacked = u
 	u.timer = l.c.after(u.interval, func() { l.repeat2xx(u) })
@@ -297,6 +309,7 @@ func (l *leg) close() {
 	}
 	l.state = legOver
 	stopTimer(l.limit)
+	l.session.stop()
 	if l.out != nil {
 		stopTimer(l.out.sign)
 	}

@@ -43,7 +43,7 @@ type header struct{ name, value string }
 var compactNames = map[string]string{
 	"a": "accept-contact", "b": "referred-by", "c": "content-type", "e": "content-encoding",
 	"f": "from", "i": "call-id", "k": "supported", "l": "content-length", "m": "contact",
-	"o": "event", "r": "refer-to", "s": "subject", "t": "to", "u": "allow-events", "v": "via",
+	"o": "event", "r": "refer-to", "s": "subject", "t": "to", "u": "allow-events", "v": "via", "x": "session-expires",
 }
 
 // singleHeaders may stand once (RFC 3261 section 7.3.1); two of them have no meaning.
@@ -257,6 +257,21 @@ func (m *message) list(name string) []string {
 		}
 	}
 	return out
+}
+
+// lists says whether a header of option tags or methods has this one.
+func (m *message) lists(name, token string) bool {
+	for _, h := range m.headers {
+		if h.name != name {
+			continue
+		}
+		for e := range strings.SplitSeq(h.value, ",") {
+			if strings.EqualFold(strings.TrimSpace(e), token) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (m *message) count(name string) int {

@@ -28,16 +28,19 @@ type Options struct {
 	PeerRate   float64 // messages per second from one known address [10000]
 	GuestRate  float64 // messages per second from one unknown address (digest trunks) [20]
 
-	T1, T2, T4  time.Duration // RFC 3261 section 17 [500 ms, 4 s, 5 s]
-	SetupLimit  time.Duration // an INVITE that nobody finishes is ended after this [3 min]
-	RingAfter   time.Duration // an INVITE that is not answered gets 180 after this [1 s]
-	NonceLife   time.Duration // of a digest challenge [60 s]
-	IdleTCP     time.Duration // a silent TCP connection is closed after this [1 h]
-	DialTCP     time.Duration // a TCP connection is made within this [3 s]
-	FirstSign   time.Duration // an INVITE without any answer goes to the next trunk after this [4 s]
-	Log         *slog.Logger  // [slog.Default]
-	Now         func() time.Time
-	ReportEvery time.Duration // refused strangers are logged as a sum, at most this often [1 min]
+	T1, T2, T4 time.Duration // RFC 3261 section 17 [500 ms, 4 s, 5 s]
+	SetupLimit time.Duration // an INVITE that nobody finishes is ended after this [3 min]
+	RingAfter  time.Duration // an INVITE that is not answered gets 180 after this [1 s]
+	NonceLife  time.Duration // of a digest challenge [60 s]
+	IdleTCP    time.Duration // a silent TCP connection is closed after this [1 h]
+	DialTCP    time.Duration // a TCP connection is made within this [3 s]
+	// Session is the interval of session timers (RFC 4028) that we ask for, MinSession the
+	// shortest that may be asked of us [30 min, 90 s].
+	Session, MinSession time.Duration
+	FirstSign           time.Duration // an INVITE without any answer goes to the next trunk after this [4 s]
+	Log                 *slog.Logger  // [slog.Default]
+	Now                 func() time.Time
+	ReportEvery         time.Duration // refused strangers are logged as a sum, at most this often [1 min]
 }
 
 // Trunk is one provider or gateway.
@@ -100,6 +103,8 @@ func (o *Options) setDefaults() {
 	setDuration(&o.IdleTCP, time.Hour)
 	setDuration(&o.DialTCP, 3*time.Second)
 	setDuration(&o.ReportEvery, time.Minute)
+	setDuration(&o.Session, 30*time.Minute)
+	setDuration(&o.MinSession, minSession)
 	setDuration(&o.FirstSign, 4*time.Second)
 	if o.Log == nil {
 		o.Log = slog.Default()

@@ -17,6 +17,7 @@ type outgoing struct {
 	auth      []header
 	tries     int // of digest
 	ringing   bool
+	rseq      map[string]uint32 // by To tag: the newest reliable provisional answer
 	cancelled bool
 	sign      *time.Timer     // nothing at all came back
 	acks      map[string]sent // by To tag of the 2xx: the ACK, repeated with it
@@ -83,7 +84,9 @@ func bracketed(host string) string {
 
 func (l *leg) sendInvite() {
 	l.localCSeq++
-	headers := append([]header{l.contact(), {"Allow", allowed}}, l.ua.opt.Trunks[l.trunk].identity(l.out.own)...)
+	headers := []header{l.contact(), {"Allow", allowed}, {"Supported", supported}}
+	headers = append(headers, l.sessionHeaders("")...)
+	headers = append(headers, l.ua.opt.Trunks[l.trunk].identity(l.out.own)...)
 	r := &outRequest{
 		method: "INVITE", uri: l.out.route.uri, to: l.out.to, local: l.ua.net.localFor(l.out.to), branch: newBranch(),
 		from: l.localURI + ";tag=" + l.localTag, toValue: l.remoteURI, callID: l.callID, cseq: l.localCSeq,
@@ -119,7 +122,7 @@ func (l *leg) next() bool {
 		tx.on = left.onAnswer
 		l.out.tx = nil
 	}
-	l.localTag, l.out.auth, l.out.tries = newToken(8), nil, 0
+	l.localTag, l.out.auth, l.out.tries, l.out.rseq = newToken(8), nil, 0, nil
 	l.tryRoute()
 	return true
 }
@@ -133,6 +136,8 @@ func (l *leg) onAnswer(res *message) {
 		l.on2xx(res)
 	case l.state != legDialing:
 	case (res.code == 401 || res.code == 407) && !l.out.cancelled && l.authorize(res):
+		l.sendInvite()
+	case res.code == 422 && !l.out.cancelled && l.raise(res):
 		l.sendInvite()
 	case res.vias != nil && elsewhere(res.code):
 		l.ua.rest(l.trunk, restOf(res))
@@ -158,6 +163,9 @@ func restOf(res *message) time.Duration {
 func (l *leg) onProvisional(res *message) {
 	if l.out.cancelled {
 		l.out.tx.cancel()
+		return
+	}
+	if !l.acknowledge(res) {
 		return
 	}
 	if res.code > 100 && !l.out.ringing && l.state == legDialing {
@@ -214,6 +222,7 @@ func (l *leg) on2xx(res *message) {
 		return
 	}
 	l.remoteSDP = string(sdp)
+	l.agreed(res)
 	l.ua.sink.Event(l.id, callcenter.LegAnswered{Leg: l.id, Dialog: l.dialog()})
 }
 
@@ -227,6 +236,7 @@ func (l *leg) establish(res *message) {
 	l.routeSet = res.list("record-route")
 	slices.Reverse(l.routeSet)
 	l.refreshTarget(res)
+	l.updates = res.lists("allow", "UPDATE")
 }
 
 // ack acknowledges a 2xx: a request of its own, with the INVITE's number and

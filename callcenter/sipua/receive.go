@@ -75,7 +75,7 @@ func (u *UA) refuse(m *message, from source, a answer) {
 
 // capabilities are what OPTIONS asks for.
 func capabilities() []header {
-	return []header{{"Allow", allowed}, {"Accept", "application/sdp, application/dtmf-relay"}}
+	return []header{{"Allow", allowed}, {"Supported", supported}, {"Accept", "application/sdp, application/dtmf-relay"}}
 }
 
 // outside answers a request outside any dialog that is not INVITE.
@@ -89,12 +89,12 @@ func (u *UA) outside(m *message) answer {
 	return otherMethod(m)
 }
 
-// otherMethod answers what is neither INVITE, ACK, CANCEL, BYE nor INFO in a dialog.
+// otherMethod answers what no dialog takes.
 func otherMethod(m *message) answer {
 	switch {
 	case m.method == "OPTIONS":
 		return answer{code: 200, headers: capabilities()}
-	case m.method == "BYE", m.method == "INFO", m.method == "PRACK":
+	case m.method == "BYE", m.method == "INFO", m.method == "PRACK", m.method == "UPDATE":
 		return answer{code: 481} // they only mean something in a dialog, or to a reliable 18x
 	case m.method == "NOTIFY":
 		return answer{code: 481} // we subscribed to nothing (RFC 6665 section 4.1.3)
@@ -118,7 +118,11 @@ func general(m *message) answer {
 	if len(uri.Headers) > 0 { // header fields have no place here (section 19.1.1)
 		return answer{code: 400, reason: "Bad Request-URI"}
 	}
-	if required := m.list("require"); len(required) > 0 {
+	required := slices.DeleteFunc(m.list("require"), func(tag string) bool {
+		tag = strings.ToLower(tag)
+		return tag == "timer" || tag == "100rel"
+	})
+	if len(required) > 0 {
 		return answer{code: 420, headers: []header{{"Unsupported", strings.Join(required, ", ")}}}
 	}
 	return answer{}
@@ -144,6 +148,9 @@ func (u *UA) screen(m *message, from source) (trunk int, a answer) {
 		return 0, answer{code: 400, reason: "Bad Contact"}
 	}
 	if _, a = sdpOf(m); a.code != 0 {
+		return 0, a
+	}
+	if a = u.tooShort(m); a.code != 0 {
 		return 0, a
 	}
 	if !acceptsSDP(m) {
@@ -347,11 +354,7 @@ func (c *call) onNewInvite(m *message, from source, trunk int) {
 		Trunk: c.ua.opt.Trunks[trunk].Name, Offer: offer, Dialog: l.dialog(),
 	}
 	if err := c.ua.sink.Arrived(in); err != nil {
-		var status engine.StatusError
-		code := 500
-		if errors.As(err, &status) && status.Code >= 400 && status.Code <= 699 {
-			code = status.Code
-		}
+		code := statusOf(err, 500)
 		c.ua.opt.Log.Info("sip: call refused", "leg", l.id, "trunk", in.Trunk, "status", code, "error", err)
 		l.refuse(code)
 		return

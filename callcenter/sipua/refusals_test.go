@@ -39,7 +39,7 @@ func TestRefusalsOutsideADialog(t *testing.T) {
 		{name: "to a dialog that is not", method: "INVITE", code: 481, body: theirSDP, replace: []string{"To: <sip:12345@" + b.addr + ">", "To: <sip:12345@x>;tag=9"}},
 		{name: "hops used up", method: "INVITE", code: 483, body: theirSDP, replace: []string{"Max-Forwards: 70", "Max-Forwards: 0"}},
 		{name: "hops nonsense", method: "INVITE", code: 400, body: theirSDP, replace: []string{"Max-Forwards: 70", "Max-Forwards: many"}},
-		{name: "require", method: "INVITE", code: 420, body: theirSDP, headers: []string{"Require: 100rel, timer"}, want: "unsupported:100rel"},
+		{name: "require", method: "INVITE", code: 420, body: theirSDP, headers: []string{"Require: 100rel, replaces, timer"}, want: "unsupported:replaces"},
 		{name: "type", method: "INVITE", code: 415, body: "x", headers: []string{"Content-Type: text/plain"}, want: "accept:application/sdp"},
 		{name: "encoding", method: "INVITE", code: 415, body: theirSDP, headers: []string{"Content-Encoding: gzip"}, want: "accept-encoding:identity"},
 		{name: "disposition", method: "INVITE", code: 415, body: theirSDP, headers: []string{"Content-Disposition: render"}},

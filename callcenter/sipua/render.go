@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	allowed  = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
-	maxForwd = "70"
+	allowed   = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE"
+	supported = "timer, 100rel"
+	maxForwd  = "70"
 )
 
 // reasons are the phrases of RFC 3261 section 21 and its extensions that we send.
@@ -17,8 +18,9 @@ var reasons = map[int]string{
 	406: "Not Acceptable", 408: "Request Timeout", 413: "Request Entity Too Large", 415: "Unsupported Media Type",
 	416: "Unsupported URI Scheme", 420: "Bad Extension", 480: "Temporarily Unavailable",
 	481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops", 486: "Busy Here",
+	422: "Session Interval Too Small",
 	487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending",
-	500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable", 505: "Version Not Supported",
+	500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported",
 	603: "Decline",
 }
 

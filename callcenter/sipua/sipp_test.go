@@ -45,7 +45,7 @@ func TestSIPp(t *testing.T) {
 				case "lost-ack":
 					fast(o)
 				case "lossy":
-					o.T1, o.T2 = 100*time.Millisecond, 200*time.Millisecond
+					o.T1, o.T2 = 250*time.Millisecond, 250*time.Millisecond
 				}
 			})
 			b.eng.onArrival(func(in engine.Inbound) error {
