@@ -12,7 +12,7 @@ import (
 //
 //   - goroutines: one for each socket. Least delay, any system.
 //   - shards: a thread for many legs that wakes at each tick and moves packets in
-//     batches. Half the CPU, Linux only (shard_linux.go).
+//     batches. Less CPU, Linux only (shard_linux.go).
 type carrier interface {
 	// trunkSocket takes over the socket of a new trunk leg.
 	trunkSocket(conn *net.UDPConn) (socket, error)
@@ -24,6 +24,8 @@ type carrier interface {
 	remove(l *leg)
 	// start runs in goroutines of Server.loops until Server.stop is closed.
 	start()
+	// close frees what start would have freed in the end, if it was never called.
+	close()
 }
 
 // socket is where a trunk leg's packets are sent from.
@@ -85,6 +87,8 @@ func (goroutines) remove(l *leg) {
 		_ = l.trunk.socket.Close() // ends read
 	}
 }
+
+func (goroutines) close() {}
 
 func (g goroutines) start() { g.s.loops.Go(g.tickLoop) }
 

@@ -148,6 +148,7 @@ func New(o Options, sink Sink) (*Server, error) {
 		return nil, err
 	}
 	if s.mux, err = newMuxConn(s.carrier, o.ICEAddr, o.ICEAdvertise, o.Logger); err != nil {
+		s.carrier.close()
 		return nil, err
 	}
 	return s, nil
@@ -191,6 +192,7 @@ func (s *Server) Stop() error {
 		t.close()
 	}
 	errs = append(errs, s.mux.close())
+	s.carrier.close()
 	s.readers.Wait()
 	return errors.Join(errs...)
 }

@@ -48,6 +48,7 @@ func newCarrier(s *Server) (carrier, error) {
 	for range s.o.Shards {
 		poll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 		if err != nil {
+			c.close()
 			return nil, fmt.Errorf("media: epoll: %w", err)
 		}
 		c.list = append(c.list, &shard{s: s, poll: poll})
@@ -92,10 +93,17 @@ func (c *shards) start() {
 	}
 }
 
+// close is after every thread has ended.
+func (c *shards) close() {
+	for _, sh := range c.list {
+		sh.unpoll()
+	}
+}
+
 // shard is one thread and its legs.
 type shard struct {
 	s      *Server
-	poll   int // epoll descriptor
+	poll   int // epoll descriptor, -1: closed
 	mux    *muxConn
 	shared *sharedSocket // the first shard's
 
@@ -168,7 +176,14 @@ func (sh *shard) end() {
 	sh.runs = false
 	sh.mu.Unlock()
 	sh.apply()
-	_ = unix.Close(sh.poll)
+	sh.unpoll()
+}
+
+func (sh *shard) unpoll() {
+	if sh.poll >= 0 {
+		_ = unix.Close(sh.poll)
+		sh.poll = -1
+	}
 }
 
 func (sh *shard) pass(now time.Time) {

@@ -3,13 +3,12 @@
 package media
 
 import (
-	"bytes"
 	"net"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/srtp/v3"
 )
 
 // newShard gives the only shard of a server that is not started: the test makes its
@@ -64,33 +63,11 @@ func TestAPassDoesNotAllocate(t *testing.T) {
 	a.join(s, "person")
 	c.join(s, "waiting")
 	page := &phone{t: t, conn: listen(t), to: net.UDPAddrFromAddrPort(s.mux.primary)}
-	key, salt := bytes.Repeat([]byte{1}, 16), bytes.Repeat([]byte{2}, 12)
-	context := func() *srtp.Context {
-		c, err := srtp.CreateContext(key, salt, srtp.ProtectionProfileAeadAes128Gcm, srtp.SRTPReplayProtection(64))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
-	tr := &transport{s: s, agent: "agent", encrypt: context(), decrypt: context()}
-	tr.moved(page.address())
-	tr.ready.Store(true)
-	agent := newLeg(s, "agent leg")
-	agent.transport = tr
-	tr.leg.Store(agent)
-	if err := s.add(agent); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Bridge("person", "agent leg"); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.StartRecording(Recording{Call: "call", Segment: 1, Left: "person", Others: []string{"agent leg"}}); err != nil {
-		t.Fatal(err)
-	}
+	_, their := connected(t, s, page, "person")
 	if err := s.Play("waiting", Play{ID: "1", Sources: []string{"music"}, Loop: true}); err != nil {
 		t.Fatal(err)
 	}
-	their, plain, sealed := context(), make([]byte, rtpHeaderSize+frameSamples), make([]byte, 0, maxPacket)
+	plain, sealed := make([]byte, rtpHeaderSize+frameSamples), make([]byte, 0, maxPacket)
 	sequence, header := uint16(0), rtp.Header{}
 	to := a.to.AddrPort()
 	measure(t, "a pass", func() {
@@ -115,6 +92,44 @@ func TestAPassDoesNotAllocate(t *testing.T) {
 	}
 	if stats, _ := s.Stats("waiting"); stats.PacketsOut == 0 {
 		t.Error("no music")
+	}
+}
+
+// TestNothingIsLeftOpen: by a server that was never started, and by one that could not
+// have its port.
+func TestNothingIsLeftOpen(t *testing.T) {
+	taken := listen(t)
+	open := func() int {
+		files, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	options := Options{
+		ICEAddr: "127.0.0.1:0", Tick: 5 * time.Millisecond, Shards: 4, Prompts: func(string) ([]byte, error) { return nil, nil },
+		RecordingsDir: t.TempDir(), RecordingKey: make([]byte, 32),
+	}
+	before := 0
+	for round := range 20 {
+		s, err := New(options, newEvents())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		options := options
+		options.ICEAddr = taken.LocalAddr().String()
+		if _, err := New(options, newEvents()); err == nil {
+			t.Fatal("a port was had twice")
+		}
+		if round == 0 {
+			before = open() // what a process opens once
+		}
+	}
+	if after := open(); after > before+4 {
+		t.Errorf("%d descriptors are open, %d before", after, before)
 	}
 }
 

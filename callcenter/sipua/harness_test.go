@@ -308,14 +308,21 @@ func (p *phone) reply(m *message, code int, reason, toTag, body string, headers 
 	p.send(strings.Join(lines, "\r\n"))
 }
 
-// call brings a call up and returns its leg.
-func (p *phone) call() callcenter.LegID {
+// answered begins a call that the engine answers; the 200 is on its way.
+func (p *phone) answered() engine.Inbound {
 	p.t.Helper()
 	p.send(p.request("INVITE", 0, theirSDP))
 	in := p.b.eng.arrived(p.t)
 	if err := p.b.ua.Answer(in.Leg, []byte(ourSDP)); err != nil {
 		p.t.Fatal(err)
 	}
+	return in
+}
+
+// call brings a call up and returns its leg.
+func (p *phone) call() callcenter.LegID {
+	p.t.Helper()
+	in := p.answered()
 	p.response("INVITE", 200)
 	p.send(p.request("ACK", p.cseq, ""))
 	return in.Leg

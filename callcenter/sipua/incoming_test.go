@@ -132,9 +132,7 @@ func TestEngineRefuses(t *testing.T) {
 func TestAnswerRepeatsUntilAck(t *testing.T) {
 	b := newBench(t, nil)
 	p := newPhone(b)
-	p.send(p.request("INVITE", 0, theirSDP))
-	in := b.eng.arrived(t)
-	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	in := p.answered()
 	for range 3 {
 		p.response("INVITE", 200)
 	}
@@ -161,9 +159,7 @@ func TestLongAnswer(t *testing.T) {
 func TestLostAckEndsTheCall(t *testing.T) {
 	b := newBench(t, fast)
 	p := newPhone(b)
-	p.send(p.request("INVITE", 0, theirSDP))
-	in := b.eng.arrived(t)
-	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	in := p.answered()
 	p.incoming("BYE")
 	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndUnreachable)
 }
@@ -188,9 +184,7 @@ func TestCancel(t *testing.T) {
 func TestCancelCrossesAnswer(t *testing.T) {
 	b := newBench(t, nil)
 	p := newPhone(b)
-	p.send(p.request("INVITE", 0, theirSDP))
-	in := b.eng.arrived(t)
-	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	in := p.answered()
 	to := p.to
 	p.response("INVITE", 200)
 	tagged := p.to
@@ -208,9 +202,7 @@ func TestCancelCrossesAnswer(t *testing.T) {
 func TestByeOvertakesAck(t *testing.T) {
 	b := newBench(t, nil)
 	p := newPhone(b)
-	p.send(p.request("INVITE", 0, theirSDP))
-	in := b.eng.arrived(t)
-	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	in := p.answered()
 	p.response("INVITE", 200)
 	p.send(p.request("BYE", 0, ""))
 	p.response("BYE", 200)
@@ -220,9 +212,7 @@ func TestByeOvertakesAck(t *testing.T) {
 func TestHangUpWaitsForAck(t *testing.T) {
 	b := newBench(t, nil)
 	p := newPhone(b)
-	p.send(p.request("INVITE", 0, theirSDP))
-	in := b.eng.arrived(t)
-	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	in := p.answered()
 	_ = b.ua.HangUp(in.Leg)
 	for range 2 { // still only the answer and its repetition
 		if m := p.receive(); m.method == "BYE" {

@@ -45,9 +45,7 @@ func TestReinviteRefused(t *testing.T) {
 func TestReinviteOvertakesAck(t *testing.T) {
 	b := newBench(t, nil)
 	p := newPhone(b)
-	p.send(p.request("INVITE", 0, theirSDP))
-	in := b.eng.arrived(t)
-	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	p.answered()
 	p.response("INVITE", 200)
 	p.send(p.request("INVITE", 0, "v=0\r\nsecond"))
 	p.response("INVITE", 100)

@@ -105,7 +105,7 @@ func (a *app) openCalls(ctx context.Context) error {
 		return err
 	}
 	caller := &feedbackCaller{}
-	if a.telling, err = newFeedback(a.ground, a.config, a.tickets, caller, sounds, a.log); err != nil {
+	if a.telling, err = newFeedback(a.ground, a.config, a.demo, a.tickets, caller, sounds, a.log); err != nil {
 		return err
 	}
 	a.telephony, err = newTelephony(telephonyOptions{

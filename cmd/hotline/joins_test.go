@@ -9,7 +9,23 @@ import (
 	"hotline12345/callcenter"
 	"hotline12345/callcenter/callpg"
 	"hotline12345/configs"
+	"hotline12345/ticket/feedback"
 )
+
+// TestTellingHours: a demonstration calls at night too, unless it was told when.
+func TestTellingHours(t *testing.T) {
+	config := configs.Defaults()
+	if got := tellingHours(config, false); got != (feedback.Hours{From: 8 * time.Hour, To: 21 * time.Hour}) {
+		t.Errorf("by default %+v", got)
+	}
+	if got := tellingHours(config, true); got != (feedback.Hours{To: 24 * time.Hour}) {
+		t.Errorf("a demonstration %+v", got)
+	}
+	config.Telling.Hours.To = 20 * time.Hour
+	if got := tellingHours(config, true); got != (feedback.Hours{From: 8 * time.Hour, To: 20 * time.Hour}) {
+		t.Errorf("a demonstration with hours %+v", got)
+	}
+}
 
 // TestWhyACallToldNothing: each end of a result call in the words of a ticket's attempts.
 func TestWhyACallToldNothing(t *testing.T) {

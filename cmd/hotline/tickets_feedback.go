@@ -81,8 +81,17 @@ func failureOf(o callcenter.Outcome, reason callcenter.EndReason) string {
 	return "failed"
 }
 
+// tellingHours are the configured ones. A demonstration that nobody set any for calls at
+// any hour: it wakes nobody, and who tries it at night shall be called back too.
+func tellingHours(config configs.Config, demo bool) feedback.Hours {
+	if hours := config.Telling.Hours; !demo || hours != configs.Defaults().Telling.Hours {
+		return feedback.Hours{From: hours.From, To: hours.To}
+	}
+	return feedback.Hours{To: 24 * time.Hour}
+}
+
 // newFeedback makes the service with the texts and the gateway of the configuration.
-func newFeedback(g *ground, config configs.Config, tickets *ticketpg.Store, caller *feedbackCaller, p *prompts, log *slog.Logger) (*feedback.Service, error) {
+func newFeedback(g *ground, config configs.Config, demo bool, tickets *ticketpg.Store, caller *feedbackCaller, p *prompts, log *slog.Logger) (*feedback.Service, error) {
 	var gateway *feedback.Gateway
 	if config.SMS.URL != "" {
 		var err error
@@ -95,7 +104,7 @@ func newFeedback(g *ground, config configs.Config, tickets *ticketpg.Store, call
 		}
 	}
 	return feedback.New(g.pool, feedbackTickets{tickets}, caller, p, feedback.Options{
-		Hours:    feedback.Hours{From: config.Telling.Hours.From, To: config.Telling.Hours.To},
+		Hours:    tellingHours(config, demo),
 		Attempts: config.Telling.Attempts, Pause: config.Telling.RetryMin, Gateway: gateway, Log: log,
 		Texts: feedback.Texts{
 			Intro: p.texts["result.intro"], End: p.texts["result.end"], Solved: p.texts["result.solved"],

@@ -16,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sys/unix"
 )
 
 const hang = 10 * time.Minute // ends a hang, no more
@@ -102,9 +103,22 @@ func TestNothingIsLeftAfterAKill(t *testing.T) {
 
 func awaitGone(t *testing.T, pid int) {
 	t.Helper()
-	for deadline := time.Now().Add(hang); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if gone(pid) {
+	handle, err := unix.PidfdOpen(pid, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(handle)
+	events := []unix.PollFd{{Fd: int32(handle), Events: unix.POLLIN}} // readable once it has ended
+	for deadline := time.Now().Add(hang); time.Now().Before(deadline); {
+		n, err := unix.Poll(events, int(time.Until(deadline).Milliseconds()))
+		if n > 0 {
 			return
+		}
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			t.Fatal(err)
 		}
 	}
 	t.Fatalf("process %d is still there", pid)
