@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -141,6 +143,7 @@ func TestServeFromNothing(t *testing.T) {
 			t.Errorf("%s: %d, without %q", path, status, want)
 		}
 	}
+	ring(t, h.run.SIP)
 	for _, private := range []string{"run.json", "keys/master.key"} {
 		if info, err := os.Stat(filepath.Join(dir, private)); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v; want mode 0600", private, info.Mode(), err)
@@ -169,6 +172,47 @@ func TestServeFromNothing(t *testing.T) {
 	refused := run(t.Context(), []string{"serve", "--demo"}, console{out: io.Discard, err: io.Discard, env: environment(dir)})
 	if refused == nil || !strings.Contains(refused.Error(), "has real accounts") {
 		t.Errorf("demo accounts beside real ones: %v", refused)
+	}
+}
+
+// ring asks for service from each of this machine's addresses: a phone on it sends from
+// whichever it takes for its own.
+func ring(t *testing.T, sip string) {
+	t.Helper()
+	own, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range own {
+		prefix, err := netip.ParsePrefix(address.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		from := prefix.Addr()
+		if !from.Is4() {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), hang)
+		dialer := net.Dialer{LocalAddr: net.UDPAddrFromAddrPort(netip.AddrPortFrom(from, 0))}
+		phone, err := dialer.DialContext(ctx, "udp4", sip)
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer phone.Close()
+		message := fmt.Sprintf("OPTIONS sip:12345@%[1]s SIP/2.0\r\nVia: SIP/2.0/UDP %[2]s;branch=z9hG4bK-own\r\nMax-Forwards: 70\r\n"+
+			"From: <sip:phone@%[2]s>;tag=own\r\nTo: <sip:12345@%[1]s>\r\nCall-ID: own@%[2]s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+			sip, phone.LocalAddr())
+		if _, err := phone.Write([]byte(message)); err != nil {
+			t.Fatal(err)
+		}
+		if err := phone.SetReadDeadline(time.Now().Add(hang)); err != nil {
+			t.Fatal(err)
+		}
+		answer := make([]byte, 2048)
+		if n, err := phone.Read(answer); err != nil || !strings.HasPrefix(string(answer[:n]), "SIP/2.0 200 ") {
+			t.Errorf("a phone at %s gets %q, %v", from, answer[:n], err)
+		}
 	}
 }
 

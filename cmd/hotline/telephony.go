@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -146,15 +147,37 @@ func newLines(o telephonyOptions) (*sipua.UA, error) {
 		options.Trunks = append(options.Trunks, trunk)
 	}
 	if len(options.Trunks) == 0 {
-		near := sipua.Trunk{Name: "local", Peers: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
-		if o.demo {
-			for _, private := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"} {
-				near.Peers = append(near.Peers, netip.MustParsePrefix(private))
-			}
+		near, err := nearPeers(o.demo)
+		if err != nil {
+			return nil, err
 		}
-		options.Trunks = []sipua.Trunk{near}
+		options.Trunks = []sipua.Trunk{{Name: "local", Peers: near}}
 	}
 	return sipua.New(options)
+}
+
+// nearPeers are who may call without any trunk: this machine by all its addresses,
+// since a phone on it sends from whichever it takes for its own, and the private
+// networks for a demonstration.
+func nearPeers(demo bool) ([]netip.Prefix, error) {
+	near := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	own, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, fmt.Errorf("this machine's addresses: %w", err)
+	}
+	for _, address := range own {
+		prefix, err := netip.ParsePrefix(address.String())
+		if err != nil {
+			return nil, fmt.Errorf("this machine's addresses: %w", err)
+		}
+		near = append(near, netip.PrefixFrom(prefix.Addr(), prefix.Addr().BitLen()))
+	}
+	if demo {
+		for _, private := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"} {
+			near = append(near, netip.MustParsePrefix(private))
+		}
+	}
+	return near, nil
 }
 
 func numberRules(texts []string) ([]sipua.NumberRule, error) {
