@@ -42,6 +42,11 @@ bench-offer: need-test build ## INVITE to the offer on the agent's page, against
 bench-media: need-test build ## CPU, delay and loss of calls with browsers, beside a plain relay
 	bin/callsim bench-media
 
+bench-routing: need-test ## a decision, an offer through Redis, one winner of a million contended, against their bars
+	go test -run '^$$' -bench RoutingDecision -benchtime 20000x ./routing
+	go test -run '^$$' -bench RoutingOffer -benchtime 4000x ./routing/acd
+	go test -run '^$$' -bench RoutingWinners -benchtime 1x -timeout 30m ./routing/acd
+
 chaos-local: need-test build ## kill -9 in the middle of calls and writes: nothing may be lost
 	bin/callsim chaos-local
 
@@ -70,4 +75,4 @@ $(app)/dist/index.html: $(app)/node_modules/.package-lock.json $(sources)
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test build race lint fuzz bench-offer bench-media chaos-local e2e verify need-run need-test
+.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing chaos-local e2e verify need-run need-test

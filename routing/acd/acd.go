@@ -37,6 +37,8 @@ const (
 	nodesKey        = prefix + "nodes"        // sorted set: node, lease's end in ms
 	reservationsKey = prefix + "reservations" // hash: agent, reservation
 	epochKey        = prefix + "epoch"        // when booking may begin, in ms; gone after a flush
+	headKey         = prefix + "head"         // number of the newest change
+	logKey          = prefix + "log"          // stream: the newest changes
 	channel         = prefix + "changed"
 )
 
@@ -70,10 +72,16 @@ type ACD struct {
 	memory   *memory
 	queues   atomic.Pointer[map[string]routing.Queue]
 	sink     Sink
-	visited  bool // this process has posted to Redis before; owned by the loop
-	lost     bool // Redis does not answer; owned by the loop
+	fresh    atomic.Bool // the queues were replaced since the last round
 	cancel   context.CancelFunc
 	loops    sync.WaitGroup
+
+	// Owned by the loop.
+	mirror  *mirror
+	alarm   *time.Timer
+	tidied  time.Time
+	visited bool // this process has posted to Redis before
+	lost    bool // Redis does not answer
 }
 
 // New makes an ACD; Start runs it. Methods may be called before.
@@ -96,6 +104,7 @@ func New(o Options) (*ACD, error) {
 	a := &ACD{o: o, log: o.Logger.With("node", o.Node), instance: uuid.NewString()}
 	a.memory = newMemory(a.log)
 	a.SetQueues(o.Queues)
+	a.mirror = newMirror(o.Queues, a.log)
 	return a, nil
 }
 
@@ -111,7 +120,7 @@ func (a *ACD) Start(sink Sink) {
 // other nodes need not wait for its lease.
 func (a *ACD) Stop(ctx context.Context) error {
 	a.halt()
-	keys := []string{nodesKey, reservationsKey, callsKey(a.o.Node), agentsKey(a.o.Node)}
+	keys := []string{nodesKey, reservationsKey, headKey, logKey, callsKey(a.o.Node), agentsKey(a.o.Node)}
 	if err := leaveScript.Run(ctx, a.o.Redis, keys, a.o.Node, channel, a.instance).Err(); err != nil {
 		return fmt.Errorf("acd: leave the shared queue: %w", err)
 	}
@@ -123,11 +132,15 @@ func (a *ACD) halt() {
 		a.cancel()
 	}
 	a.loops.Wait()
+	if a.alarm != nil {
+		a.alarm.Stop()
+	}
 }
 
 // SetQueues replaces the queues' data.
 func (a *ACD) SetQueues(queues map[string]routing.Queue) {
 	a.queues.Store(&queues)
+	a.fresh.Store(true)
 	a.memory.rouse()
 }
 

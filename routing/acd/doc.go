@@ -8,13 +8,19 @@
 //
 //	Enqueue, SetAgent, Release … ──► memory ──wake──┐
 //	change by another node (pub/sub) ───────────────┼──► round
-//	safety net, every second ───────────────────────┘
+//	a wait opens a ring or lets a last agent go ────┤
+//	safety net and lease, every second ─────────────┘
 //
-//	round: post what changed, renew the lease, read all   (sync.lua, one script)
+//	round: post what changed, renew the lease, read what others changed  (sync.lua)
 //	       repair what Redis has differently of this node
-//	       routing.Match over everybody's calls and agents
-//	       book the offers of this node's calls           (reserve.lua, one each)
+//	       routing.Floor.Match over everybody's calls and agents
+//	       book the offers of this node's calls                        (reserve.lua)
 //	       announce positions that became better
+//
+// A round costs what has changed, not what there is: Redis numbers the changes and
+// keeps the newest in a log (a stream), and each node has a mirror of everything, with
+// a floor made of it. A node that is new, that missed more than the log holds, or
+// whose mirror has other counts than Redis reads everything once.
 //
 // Every node computes the same offers, but books only for its own calls: the
 // winner learns of it by the script's answer, so that no booking has to travel.
@@ -41,6 +47,11 @@
 //     its call, and is released.
 //   - After a flush nobody is booked for settle: until then every node has posted
 //     its reservations again, and no agent is given away twice.
+//
+// The sink of the call's node is told of the agent, wherever he is. The engine has his
+// desk only on its own node, and refuses an offer to another one's: with agents on
+// several nodes it must pass the offer on to Agent.Node, and the answer back; nothing
+// here changes by that.
 //
 // All keys share one hash tag, so that the scripts run on a Redis cluster too.
 package acd

@@ -135,7 +135,7 @@ func rounds(t *testing.T, a *ACD) {
 }
 
 // await asks again until f says yes.
-func await(t *testing.T, f func() bool) {
+func await(t testing.TB, f func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(limit)
 	for !f() {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"log/slog"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +19,7 @@ const (
 	kindCall        kind = "calls"
 	kindAgent       kind = "agents"
 	kindReservation kind = "reservations"
+	kindNode        kind = "nodes" // in changes only: a node is gone with all it had
 )
 
 // maxEntries bounds each sort of entry of one node. A node has far fewer; more
@@ -37,7 +40,6 @@ type change struct {
 // entry is a waiting call or an agent as it was posted.
 type entry struct {
 	value  string // JSON, as Redis holds it
-	only   bool   // a call that waits for one agent has no place in the queue
 	posted time.Time
 	best   int // the best position announced; 0: none yet
 }
@@ -86,11 +88,11 @@ func (m *memory) touch(k kind, id string) {
 }
 
 // put posts an entry; the same value again only renews it. The lock is held.
-func (m *memory) put(entries map[string]*entry, k kind, id string, value any) *entry {
+func (m *memory) put(entries map[string]*entry, k kind, id string, value any) {
 	data, err := json.Marshal(value)
 	if err != nil || id == "" || (entries[id] == nil && len(entries) >= maxEntries) {
 		m.log.Error("the shared queue refuses an entry", "kind", k, "id", id, "entries", len(entries), "error", err)
-		return nil
+		return
 	}
 	e := entries[id]
 	if e == nil {
@@ -102,7 +104,6 @@ func (m *memory) put(entries map[string]*entry, k kind, id string, value any) *e
 		e.value = raw
 		m.touch(k, id)
 	}
-	return e
 }
 
 func (m *memory) enqueue(w routing.Waiting) {
@@ -111,9 +112,7 @@ func (m *memory) enqueue(w routing.Waiting) {
 	if _, booked := m.booked[w.Call]; booked {
 		return
 	}
-	if e := m.put(m.calls, kindCall, w.Call, w); e != nil {
-		e.only = w.Only != ""
-	}
+	m.put(m.calls, kindCall, w.Call, w)
 }
 
 func (m *memory) setAgent(a routing.Agent) {
@@ -191,6 +190,7 @@ func (m *memory) value(it item) string {
 		e = m.calls[it.id]
 	case kindAgent:
 		e = m.agents[it.id]
+	case kindNode: // never posted
 	}
 	if e == nil {
 		return ""
@@ -200,39 +200,27 @@ func (m *memory) value(it item) string {
 
 // repair compares what Redis has of this node with what it should have, and
 // marks the differences. It returns how many there are.
-func (m *memory) repair(s *snapshot, node string) int {
+func (m *memory) repair(s *mirror, node string) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	suspects := maps.Clone(s.suspects(node))
+	if s.whole {
+		for id := range m.calls {
+			suspects[item{kindCall, id}] = true
+		}
+		for id := range m.agents {
+			suspects[item{kindAgent, id}] = true
+		}
+		for agent := range m.held {
+			suspects[item{kindReservation, agent}] = true
+		}
+	}
 	found := 0
-	check := func(k kind, id, has string) {
-		it := item{k, id}
-		if _, changing := m.dirty[it]; !changing && m.value(it) != has {
-			m.touch(k, id)
+	for it := range suspects {
+		has, ours := s.value(node, it)
+		if _, changing := m.dirty[it]; ours && !changing && m.value(it) != has {
+			m.touch(it.kind, it.id)
 			found++
-		}
-	}
-	calls, agents := s.own(node)
-	for id, has := range calls {
-		check(kindCall, id, has)
-	}
-	for id := range m.calls {
-		check(kindCall, id, calls[id])
-	}
-	for id, has := range agents {
-		check(kindAgent, id, has)
-	}
-	for id := range m.agents {
-		check(kindAgent, id, agents[id])
-	}
-	for agent, r := range s.reservations {
-		if r.Node == node {
-			check(kindReservation, agent, r.value)
-		}
-	}
-	for agent := range m.held {
-		// One that another node holds meanwhile is left: the desk refuses the second.
-		if _, there := s.reservations[agent]; !there {
-			check(kindReservation, agent, "")
 		}
 	}
 	return found
@@ -240,19 +228,19 @@ func (m *memory) repair(s *snapshot, node string) int {
 
 // book keeps a reservation that Redis has made, unless the call or the agent has
 // changed here meanwhile: then it is given back, and false returned.
-func (m *memory) book(agent string, r reservation, callValue, agentValue string, agentIsOurs bool) bool {
+func (m *memory) book(c claim) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	call := m.calls[r.Call]
-	a := m.agents[agent]
-	if call == nil || call.value != callValue || (agentIsOurs && (a == nil || a.value != agentValue)) {
-		m.touch(kindReservation, agent)
-		m.touch(kindCall, r.Call) // Redis took it out
+	call := m.calls[c.Call]
+	a := m.agents[c.agent]
+	if call == nil || call.value != c.callValue || (c.agentNode == c.Node && (a == nil || a.value != c.agentValue)) {
+		m.touch(kindReservation, c.agent)
+		m.touch(kindCall, c.Call) // Redis took it out
 		return false
 	}
-	delete(m.calls, r.Call)
-	m.held[agent] = r
-	m.booked[r.Call] = agent
+	delete(m.calls, c.Call)
+	m.held[c.agent] = c.reservation
+	m.booked[c.Call] = c.agent
 	return true
 }
 
@@ -262,18 +250,19 @@ type position struct {
 	at   int
 }
 
-// better keeps those of the positions that are better than what was announced.
-func (m *memory) better(all []position) []position {
+// better keeps those of this node's positions that are better than what was
+// announced. each tells all there are.
+func (m *memory) better(each func(tell func(call string, at int))) []position {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var improved []position
-	for _, p := range all {
-		e := m.calls[p.call]
-		if e != nil && !e.only && (e.best == 0 || p.at < e.best) {
-			e.best = p.at
-			improved = append(improved, p)
+	each(func(call string, at int) {
+		if e := m.calls[call]; e != nil && (e.best == 0 || at < e.best) {
+			e.best = at
+			improved = append(improved, position{call, at})
 		}
-	}
+	})
+	slices.SortFunc(improved, func(a, b position) int { return strings.Compare(a.call, b.call) })
 	return improved
 }
 

@@ -1,18 +1,38 @@
--- Books one agent for one call, if both are still what was matched and nobody
--- was quicker. Asked twice with the same value it says yes twice, so that a
+-- Books agents for calls of one node: each if both are still what was matched and
+-- nobody was quicker. Asked twice with the same value it says yes twice, so that a
 -- client may repeat it when an answer was lost.
--- KEYS: nodes, reservations, epoch, calls of the call's node, agents of the agent's node
--- ARGV: agent's node, call, its value, agent, its value, reservation, channel, sender
--- Returns 1 when booked, else 0.
-if redis.call('HGET', KEYS[2], ARGV[4]) == ARGV[6] then return 1 end
+-- KEYS: nodes, reservations, epoch, head, log, calls of the calls' node
+-- ARGV: key prefix, channel, sender, calls' node,
+--       then agent's node, call, its value, agent, its value, reservation for each
+-- Returns 1 when booked, else 0, for each.
+local prefix, node = ARGV[1], ARGV[4]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local lease = redis.call('ZSCORE', KEYS[1], ARGV[1])
 local settled = redis.call('GET', KEYS[3])
-if not lease or tonumber(lease) <= now or not settled or tonumber(settled) > now then return 0 end
-if redis.call('HGET', KEYS[4], ARGV[2]) ~= ARGV[3] or redis.call('HGET', KEYS[5], ARGV[4]) ~= ARGV[5] then return 0 end
-if redis.call('HEXISTS', KEYS[2], ARGV[4]) == 1 then return 0 end
-redis.call('HDEL', KEYS[4], ARGV[2])
-redis.call('HSET', KEYS[2], ARGV[4], ARGV[6])
-redis.call('PUBLISH', ARGV[7], ARGV[8])
-return 1
+local changed = false
+
+local function note(kind, id, value)
+  changed = true
+  local head = redis.call('INCR', KEYS[4])
+  redis.call('XADD', KEYS[5], 'MAXLEN', '~', 20000, string.format('%.0f', head) .. '-1', 'k', kind, 'n', node, 'i', id, 'v', value)
+end
+
+local function book(agentNode, call, callValue, agent, agentValue, reservation)
+  if redis.call('HGET', KEYS[2], agent) == reservation then return 1 end
+  local lease = redis.call('ZSCORE', KEYS[1], agentNode)
+  if not lease or tonumber(lease) <= now or not settled or tonumber(settled) > now then return 0 end
+  if redis.call('HGET', KEYS[6], call) ~= callValue or redis.call('HGET', prefix .. 'agents:' .. agentNode, agent) ~= agentValue then return 0 end
+  if redis.call('HEXISTS', KEYS[2], agent) == 1 then return 0 end
+  redis.call('HDEL', KEYS[6], call)
+  redis.call('HSET', KEYS[2], agent, reservation)
+  note('calls', call, '')
+  note('reservations', agent, reservation)
+  return 1
+end
+
+local answers = {}
+for i = 5, #ARGV, 6 do
+  answers[#answers + 1] = book(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5])
+end
+if changed then redis.call('PUBLISH', ARGV[2], ARGV[3]) end
+return answers

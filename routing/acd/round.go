@@ -1,12 +1,11 @@
 package acd
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -98,141 +97,183 @@ func (a *ACD) listen(ctx context.Context) {
 // round makes Redis and this node agree, books and announces. again says that
 // something stood differently than expected, and another look is due at once.
 func (a *ACD) round(ctx context.Context) (again bool, err error) {
-	a.memory.forget(time.Now().Add(-a.o.PostLease))
-	s, err := a.sync(ctx)
-	if err != nil {
-		return false, err
+	tidy := time.Since(a.tidied) >= beat
+	if tidy {
+		a.tidied = time.Now()
+		a.memory.forget(a.tidied.Add(-a.o.PostLease))
 	}
-	if n := a.memory.repair(s, a.o.Node); n > 0 {
+	same, err := a.sync(ctx)
+	if err != nil || !same {
+		return !same, err
+	}
+	if n := a.memory.repair(a.mirror, a.o.Node); n > 0 {
 		a.log.Warn("the shared queue had lost or kept entries of this node: they are posted again", "entries", n)
 		return true, nil
 	}
-	a.releaseStale(s)
-	picture := s.picture(*a.queues.Load(), a.log)
-	if rest := s.settled.Sub(s.now); rest > 0 {
-		time.AfterFunc(rest, a.memory.rouse)
-	} else if again, err = a.book(ctx, s, &picture); err != nil {
+	if tidy { // looks at everybody, so not in every round
+		a.releaseStale()
+	}
+	if rest := a.mirror.settled.Sub(a.mirror.now); rest > 0 {
+		a.wakeIn(rest)
+	} else if again, err = a.book(ctx); err != nil {
 		return false, err
 	}
-	for _, p := range a.memory.better(positions(picture, s.now)) {
-		a.sink.Position(p.call, p.at)
+	if a.mirror.changed {
+		a.mirror.changed = false
+		for _, p := range a.memory.better(a.mirror.floor.Positions) {
+			a.sink.Position(p.call, p.at)
+		}
 	}
 	return again, nil
 }
 
-// sync posts what changed here and reads everything.
-func (a *ACD) sync(ctx context.Context) (*snapshot, error) {
+// wakeIn makes a round at the moment when time alone may allow more.
+func (a *ACD) wakeIn(rest time.Duration) {
+	if a.alarm != nil {
+		a.alarm.Stop()
+	}
+	a.alarm = time.AfterFunc(rest, a.memory.rouse)
+}
+
+// sync posts what changed here and brings the mirror up to Redis. same is false when
+// it was not, and reads everything the next time.
+func (a *ACD) sync(ctx context.Context) (same bool, err error) {
+	queues := *a.queues.Load()
+	if a.fresh.CompareAndSwap(true, false) {
+		a.mirror.floor.SetQueues(queues)
+		a.mirror.changed = true
+	}
 	changes := a.memory.take()
 	grace := int64(0)
 	if a.visited {
 		grace = settle.Milliseconds()
 	}
-	args := make([]any, 0, 6+3*len(changes))
-	args = append(args, prefix, a.o.Node, a.o.Lease.Milliseconds(), channel, a.instance, grace)
+	args := make([]any, 0, 7+3*len(changes))
+	args = append(args, prefix, a.o.Node, a.o.Lease.Milliseconds(), channel, a.instance, grace, a.mirror.seen)
 	for _, c := range changes {
 		args = append(args, string(c.kind), c.id, c.value)
 	}
-	answer, err := syncScript.Run(ctx, a.o.Redis, []string{nodesKey, reservationsKey, epochKey}, args...).Slice()
+	keys := []string{nodesKey, reservationsKey, epochKey, headKey, logKey}
+	answer, err := syncScript.Run(ctx, a.o.Redis, keys, args...).Slice()
 	if err != nil {
 		a.memory.give(changes)
-		return nil, fmt.Errorf("acd: post and read: %w", err)
+		return false, fmt.Errorf("acd: post and read: %w", err)
 	}
 	a.visited = true
-	s, err := parse(answer)
+	same, err = a.mirror.take(answer, a.o.Node, queues)
 	if err != nil {
-		return nil, fmt.Errorf("acd: read: %w", err)
+		a.mirror.seen = 0
+		return false, fmt.Errorf("acd: read: %w", err)
 	}
-	return s, nil
+	if !same {
+		a.log.Warn("the copy of the shared queue differs from it: everything is read again")
+		a.mirror.seen = 0
+	}
+	return same, nil
 }
 
 // releaseStale frees agents that are booked for a call of this node, yet have
 // been idle and ready for a whole lease: the call has lost them.
-func (a *ACD) releaseStale(s *snapshot) {
+func (a *ACD) releaseStale() {
 	for agent, r := range a.memory.reservations() {
-		for _, entries := range s.nodes {
-			var at routing.Agent
-			value := entries.agents[agent]
-			if value == "" || json.Unmarshal([]byte(value), &at) != nil || !at.Ready {
-				continue
-			}
-			since := r.At
-			if at.IdleSince.After(since) {
-				since = at.IdleSince
-			}
-			if s.now.Sub(since) > a.o.Lease && a.memory.release(agent, r.Call) {
-				a.log.Error("an agent was left booked for a call that is no more", "agent", agent, "call", r.Call)
-			}
+		at, there := a.mirror.agent(agent)
+		if !there || !at.Ready {
+			continue
+		}
+		since := r.At
+		if at.IdleSince.After(since) {
+			since = at.IdleSince
+		}
+		if a.mirror.now.Sub(since) > a.o.Lease && a.memory.release(agent, r.Call) {
+			a.log.Error("an agent was left booked for a call that is no more", "agent", agent, "call", r.Call)
 		}
 	}
 }
 
-// book makes the offers of this node's calls true, and takes what was booked out
-// of the picture.
-func (a *ACD) book(ctx context.Context, s *snapshot, picture *routing.Snapshot) (again bool, err error) {
-	calls, agents := map[string]routing.Waiting{}, map[string]routing.Agent{}
-	for _, w := range picture.Waiting {
-		calls[w.Call] = w
-	}
-	for _, ag := range picture.Agents {
-		agents[ag.ID] = ag
-	}
-	for _, o := range routing.Match(*picture, s.now) {
-		node := calls[o.Call].Node
-		delete(calls, o.Call)
-		if node != a.o.Node {
-			continue // every node matches it alike: its own books it at this moment
+// claim is an offer of this node's call, with what Redis must still have for it.
+type claim struct {
+	reservation
+	agent, agentNode      string
+	callValue, agentValue string
+}
+
+// maxClaims bounds one script: Redis does nothing else meanwhile.
+const maxClaims = 100
+
+// book makes the offers of this node's calls true. Every node matches alike: another
+// node's calls it books itself at this moment.
+func (a *ACD) book(ctx context.Context) (again bool, err error) {
+	own := a.mirror.node(a.o.Node).calls
+	var claims []claim
+	for _, o := range a.mirror.floor.Match(a.mirror.now) {
+		if own[o.Call] == "" {
+			continue
 		}
-		won, err := a.reserve(ctx, s, o, agents[o.Agent].Node)
+		c, err := a.claim(o)
 		if err != nil {
 			return false, err
 		}
-		again = again || !won
+		claims = append(claims, c)
 	}
-	picture.Waiting = slices.Collect(maps.Values(calls))
+	if at, ok := a.mirror.floor.Due(); ok {
+		a.wakeIn(max(at.Sub(a.mirror.now), time.Millisecond))
+	}
+	for part := range slices.Chunk(claims, maxClaims) {
+		lost, err := a.reserve(ctx, part)
+		if err != nil {
+			return false, err
+		}
+		again = again || lost
+	}
 	return again, nil
 }
 
-// reserve asks Redis for one agent; the sink is told when he is ours.
-func (a *ACD) reserve(ctx context.Context, s *snapshot, o routing.Offer, agentNode string) (bool, error) {
+func (a *ACD) claim(o routing.Offer) (claim, error) {
 	offer, err := uuid.NewV7()
 	if err != nil {
-		return false, fmt.Errorf("acd: name an offer: %w", err)
+		return claim{}, fmt.Errorf("acd: name an offer: %w", err)
 	}
-	r := reservation{Node: a.o.Node, Call: o.Call, Offer: offer.String(), At: s.now}
-	data, err := json.Marshal(r)
+	agent, _ := a.mirror.agent(o.Agent)
+	c := claim{
+		reservation: reservation{Node: a.o.Node, Call: o.Call, Offer: offer.String(), At: a.mirror.now},
+		agent:       o.Agent, agentNode: agent.Node,
+		callValue: a.mirror.node(a.o.Node).calls[o.Call], agentValue: a.mirror.node(agent.Node).agents[o.Agent].value,
+	}
+	data, err := json.Marshal(c.reservation)
 	if err != nil {
-		return false, fmt.Errorf("acd: encode a reservation: %w", err)
+		return claim{}, fmt.Errorf("acd: encode a reservation: %w", err)
 	}
-	r.value = string(data)
-	call, agent := s.nodes[a.o.Node].calls[o.Call], s.nodes[agentNode].agents[o.Agent]
-	keys := []string{nodesKey, reservationsKey, epochKey, callsKey(a.o.Node), agentsKey(agentNode)}
-	booked, err := reserveScript.Run(ctx, a.o.Redis, keys,
-		agentNode, o.Call, call, o.Agent, agent, r.value, channel, a.instance).Bool()
-	if err != nil {
-		// Whether it was booked is not known: the next round finds it and gives it back.
-		return false, fmt.Errorf("acd: reserve: %w", err)
-	}
-	if !booked || !a.memory.book(o.Agent, r, call, agent, agentNode == a.o.Node) {
-		return false, nil
-	}
-	a.log.Debug("reserved", "call", r.Call, "agent", o.Agent, "offer", r.Offer)
-	a.sink.Reserved(r.Call, o.Agent, r.Offer)
-	return true, nil
+	c.value = string(data)
+	return c, nil
 }
 
-// positions of all calls that wait for whoever becomes free, next served first.
-func positions(picture routing.Snapshot, now time.Time) []position {
-	waiting := slices.DeleteFunc(slices.Clone(picture.Waiting), func(w routing.Waiting) bool { return w.Only != "" })
-	queues := map[string]bool{}
-	for _, w := range waiting {
-		queues[w.Queue] = true
+// reserve asks Redis for agents; the sink is told of each who is ours. lost says that
+// another was quicker somewhere, or that the call or agent changed meanwhile.
+func (a *ACD) reserve(ctx context.Context, claims []claim) (lost bool, err error) {
+	args := make([]any, 0, 4+6*len(claims))
+	args = append(args, prefix, channel, a.instance, a.o.Node)
+	for _, c := range claims {
+		args = append(args, c.agentNode, c.Call, c.callValue, c.agent, c.agentValue, c.value)
 	}
-	var all []position
-	for queue := range queues {
-		for i, w := range routing.Order(picture.Queues, waiting, queue, now) {
-			all = append(all, position{call: w.Call, at: i + 1})
+	keys := []string{nodesKey, reservationsKey, epochKey, headKey, logKey, callsKey(a.o.Node)}
+	answers, err := reserveScript.Run(ctx, a.o.Redis, keys, args...).Int64Slice()
+	if err != nil || len(answers) != len(claims) {
+		// Whether anybody was booked is not known: the next round finds them and gives them back.
+		return false, fmt.Errorf("acd: reserve %d agents, %d answers: %w", len(claims), len(answers), cmp.Or(err, errShape))
+	}
+	for i, c := range claims {
+		if answers[i] == 0 {
+			lost = true
+			continue
 		}
+		a.mirror.apply(a.o.Node, a.o.Node, change{item{kindCall, c.Call}, ""})
+		a.mirror.apply(a.o.Node, a.o.Node, change{item{kindReservation, c.agent}, c.value})
+		if !a.memory.book(c) {
+			lost = true
+			continue
+		}
+		a.log.Debug("reserved", "call", c.Call, "agent", c.agent, "offer", c.Offer)
+		a.sink.Reserved(c.Call, c.agent, c.Offer)
 	}
-	slices.SortFunc(all, func(a, b position) int { return strings.Compare(a.call, b.call) })
-	return all
+	return lost, nil
 }
