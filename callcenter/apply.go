@@ -106,6 +106,8 @@ func (t *turn) step(ev Event) error {
 		t.played(e.Leg, e.ID, true)
 	case TimerFired:
 		t.timer(e.Timer)
+	case CallerKnown:
+		t.known(e)
 	case PositionChanged:
 		t.position(e.Position)
 	case AgentReserved:

@@ -151,38 +151,39 @@ type Script struct {
 // Call is the whole state of one call. It is a value: Apply never changes the
 // one it was given (slices are copied before they are changed).
 type Call struct {
-	ID        CallID     `json:"id"`
-	Kind      Kind       `json:"kind"`
-	State     State      `json:"state"`
-	From      string     `json:"from"`
-	To        string     `json:"to"`
-	Trunk     string     `json:"trunk"`
-	Queue     QueueID    `json:"queue"`
-	Language  string     `json:"language"`
-	Limits    Limits     `json:"limits"`
-	Legs      []Leg      `json:"legs"`
-	Caller    LegID      `json:"caller"`          // the person's leg
-	Agent     AgentID    `json:"agent,omitempty"` // offered to, or talking
-	AgentLeg  LegID      `json:"agentLeg,omitempty"`
-	Third     LegID      `json:"third,omitempty"`  // outside number
-	Offer     string     `json:"offer,omitempty"`  // the running offer
-	Only      AgentID    `json:"only,omitempty"`   // a transfer waits for this agent
-	Return    QueueID    `json:"return,omitempty"` // where a failed transfer goes
-	Position  int        `json:"position,omitempty"`
-	Keys      string     `json:"keys,omitempty"`     // pressed so far, at most maxKeys
-	PlayID    int        `json:"playId"`             // the newest play
-	Saying    bool       `json:"saying,omitempty"`   // the newest play is a prompt that has an end
-	HeldLost  bool       `json:"heldLost,omitempty"` // the agent's page was lost while he held the caller
-	Tries     int        `json:"tries"`              // of the current question
-	Outcome   Outcome    `json:"outcome,omitzero"`
-	Script    Script     `json:"script,omitzero"`
-	Callback  string     `json:"callback,omitempty"`
-	Segment   int        `json:"segment"`             // recording segments begun
-	Recording bool       `json:"recording,omitempty"` // one is open
-	EndWith   EndReason  `json:"endWith,omitempty"`   // of the goodbye that plays
-	Record    CallRecord `json:"record"`
-	TalkFrom  *time.Time `json:"talkFrom,omitempty"`
-	HoldFrom  *time.Time `json:"holdFrom,omitempty"`
+	ID        CallID      `json:"id"`
+	Kind      Kind        `json:"kind"`
+	State     State       `json:"state"`
+	From      string      `json:"from"`
+	To        string      `json:"to"`
+	Trunk     string      `json:"trunk"`
+	Queue     QueueID     `json:"queue"`
+	Language  string      `json:"language"`
+	Limits    Limits      `json:"limits"`
+	Legs      []Leg       `json:"legs"`
+	Caller    LegID       `json:"caller"`          // the person's leg
+	Agent     AgentID     `json:"agent,omitempty"` // offered to, or talking
+	AgentLeg  LegID       `json:"agentLeg,omitempty"`
+	Third     LegID       `json:"third,omitempty"`  // outside number
+	Offer     string      `json:"offer,omitempty"`  // the running offer
+	Only      AgentID     `json:"only,omitempty"`   // a transfer waits for this agent
+	Return    QueueID     `json:"return,omitempty"` // where a failed transfer goes
+	Position  int         `json:"position,omitempty"`
+	Known     CallerKnown `json:"known,omitzero"`     // once it has been read
+	Keys      string      `json:"keys,omitempty"`     // pressed so far, at most maxKeys
+	PlayID    int         `json:"playId"`             // the newest play
+	Saying    bool        `json:"saying,omitempty"`   // the newest play is a prompt that has an end
+	HeldLost  bool        `json:"heldLost,omitempty"` // the agent's page was lost while he held the caller
+	Tries     int         `json:"tries"`              // of the current question
+	Outcome   Outcome     `json:"outcome,omitzero"`
+	Script    Script      `json:"script,omitzero"`
+	Callback  string      `json:"callback,omitempty"`
+	Segment   int         `json:"segment"`             // recording segments begun
+	Recording bool        `json:"recording,omitempty"` // one is open
+	EndWith   EndReason   `json:"endWith,omitempty"`   // of the goodbye that plays
+	Record    CallRecord  `json:"record"`
+	TalkFrom  *time.Time  `json:"talkFrom,omitempty"`
+	HoldFrom  *time.Time  `json:"holdFrom,omitempty"`
 }
 
 // Number is the person's: who called, or whom we called; "" when withheld.

@@ -56,6 +56,14 @@ type (
 		Since  time.Time
 		Langs  []string
 		Number string
+
+		Priority int     // points of its score
+		Last     AgentID // who talked with the caller last
+	}
+	// Rank changes how a call stands that waits already.
+	Rank struct {
+		Priority int
+		Last     AgentID
 	}
 	Dequeue struct{}
 	// OfferAgent puts the call on the agent's screen and rings.
@@ -117,6 +125,7 @@ func (StartRecording) effect() {}
 func (StopRecording) effect()  {}
 func (Enqueue) effect()        {}
 func (Dequeue) effect()        {}
+func (Rank) effect()           {}
 func (OfferAgent) effect()     {}
 func (WithdrawOffer) effect()  {}
 func (ReleaseAgent) effect()   {}

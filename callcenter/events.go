@@ -90,6 +90,12 @@ type (
 	PositionChanged struct {
 		Position int `json:"position"`
 	}
+	// CallerKnown: what is kept about the number that calls has been read. Points of a
+	// call's score (routing.MaxPriority bounds them), and who talked with him last.
+	CallerKnown struct {
+		Priority int     `json:"priority,omitempty"`
+		Last     AgentID `json:"last,omitempty"`
+	}
 	// AgentReserved: the ACD's one atomic winner.
 	AgentReserved struct {
 		Agent AgentID `json:"agent"`
@@ -165,6 +171,7 @@ const (
 )
 
 func (CallArrived) event()       {}
+func (CallerKnown) event()       {}
 func (DialRequested) event()     {}
 func (ResultRequested) event()   {}
 func (LegRinging) event()        {}

@@ -23,6 +23,7 @@ var eventTypes = map[string]reflect.Type{
 	"playFailed":        reflect.TypeFor[PlayFailed](),
 	"mediaLost":         reflect.TypeFor[MediaLost](),
 	"timerFired":        reflect.TypeFor[TimerFired](),
+	"callerKnown":       reflect.TypeFor[CallerKnown](),
 	"positionChanged":   reflect.TypeFor[PositionChanged](),
 	"agentReserved":     reflect.TypeFor[AgentReserved](),
 	"agentAccepted":     reflect.TypeFor[AgentAccepted](),

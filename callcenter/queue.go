@@ -21,12 +21,21 @@ func (t *turn) enqueue(with Enqueue) {
 		t.c.Record.QueuedAt = &t.now
 	}
 	with.Queue, with.Since, with.Number = t.c.Queue, *t.c.Record.QueuedAt, t.c.From
+	with.Priority, with.Last = t.c.Known.Priority, t.c.Known.Last
 	if t.c.Language != "" {
 		with.Langs = []string{t.c.Language}
 	}
 	t.c.Only = with.Only
 	t.do(with)
 	t.music()
+}
+
+// known: what is kept about the caller counts from now on.
+func (t *turn) known(e CallerKnown) {
+	t.c.Known = e
+	if t.c.State == StateQueued {
+		t.do(Rank(e))
+	}
 }
 
 // music plays with the offer of a callback, which only a known number can take.

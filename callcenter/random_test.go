@@ -100,7 +100,7 @@ func (w *world) step() {
 			w.feed(timer)
 		}
 	case 1, 2:
-		w.feed(w.pick(playDone, playDone, playDone, PlayFailed(playDone), KeyPressed{"person", key}, PositionChanged{w.r.IntN(9)}))
+		w.feed(w.pick(playDone, playDone, playDone, PlayFailed(playDone), KeyPressed{"person", key}, PositionChanged{w.r.IntN(9)}, CallerKnown{Priority: w.r.IntN(9)}))
 	case 3, 4, 5:
 		w.feed(w.pick(AgentReserved{agent, LegID(fmt.Sprint("agent", w.now.Unix())), fmt.Sprint("o", w.now.Unix())},
 			AgentAccepted{agent, w.c.Offer}, AgentAccepted{agent, w.c.Offer}, AgentRefused{agent, w.c.Offer, "declined"}))
@@ -245,6 +245,10 @@ func (w *world) effect(ev Event, e Effect) {
 		}
 	case Enqueue:
 		w.queued = true
+	case Rank:
+		if !w.queued {
+			w.fail(ev, "ranked while not in the queue")
+		}
 	case Dequeue:
 		w.queued = false
 	case Bridge:

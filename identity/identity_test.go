@@ -23,13 +23,13 @@ func TestGrants(t *testing.T) {
 		WorkCallbacks:  "agent supervisor",
 		ReadCalls:      "agent supervisor reviewer admin",
 		HearRecordings: "agent supervisor reviewer",
-		HoldRecordings: "supervisor admin",
-		LodgeTickets:   "agent supervisor",
-		ReadTickets:    "agent dispatcher agency followUp supervisor reviewer admin",
-		RevealPersons:  "agent dispatcher agency followUp supervisor",
-		WorkTickets:    "agent dispatcher agency followUp supervisor",
-		WatchLive:      "supervisor admin",
-		ReadAccessLog:  "reviewer admin",
+		HoldRecordings: "supervisor admin", ManageRouting: "supervisor admin",
+		LodgeTickets:  "agent supervisor",
+		ReadTickets:   "agent dispatcher agency followUp supervisor reviewer admin",
+		RevealPersons: "agent dispatcher agency followUp supervisor",
+		WorkTickets:   "agent dispatcher agency followUp supervisor",
+		WatchLive:     "supervisor admin",
+		ReadAccessLog: "reviewer admin",
 	}
 	if len(want) != len(Permissions) {
 		t.Fatalf("%d permissions, the table here has %d", len(Permissions), len(want))

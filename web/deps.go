@@ -8,6 +8,7 @@ import (
 
 	"hotline12345/callcenter"
 	"hotline12345/identity"
+	"hotline12345/routing"
 	"hotline12345/ticket"
 )
 
@@ -199,6 +200,19 @@ type Calls interface {
 	CloseCallback(ctx context.Context, id string, by callcenter.AgentID, anyones bool, note string) (Callback, error)
 	Queues(ctx context.Context) ([]Queue, error)
 	OnShift(ctx context.Context) ([]AgentOnShift, error)
+}
+
+// Routing is what an administrator decides about queues and who serves them. Errors that
+// name a field are *routing.Fault.
+type Routing interface {
+	Queues(ctx context.Context) ([]routing.Queue, error)
+	SaveQueue(ctx context.Context, q routing.Queue) error
+	RemoveQueue(ctx context.Context, id string) error
+	Skills(ctx context.Context) ([]routing.SkillName, error)
+	SaveSkills(ctx context.Context, catalogue []routing.SkillName) error
+	// Abilities of every account that may take calls.
+	Abilities(ctx context.Context) ([]routing.Ability, error)
+	SaveAbility(ctx context.Context, a routing.Ability) error
 }
 
 // Queue of calls.

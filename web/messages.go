@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"hotline12345/identity"
+	"hotline12345/routing"
 	"hotline12345/ticket"
 )
 
@@ -93,13 +95,23 @@ var fieldNames = map[string]string{
 	"publicText": "告知诉求人的内容", "done": "办理情况", "whyNot": "未解决原因", "reply": "反馈", "way": "告知方式", "solved": "是否解决",
 	"rating": "满意度", "q": "搜索内容", "after": "翻页位置", "limit": "每页条数", "login": "用户名", "password": "密码", "version": "版本",
 	"note": "备注", "number": "号码", "then": "后续办理", "box": "列表", "state": "状态", "segment": "录音段", "call": "来电",
-	"command": "操作", "id": "编号", "from": "起始时间", "to": "截止时间", "agent": "话务员", "overdue": "是否超期", "told": "是否已当场告知",
+	"command": "操作", "id": "编号", "from": "起始时间", "to": "截止时间", "agent": "话务员", "overdue": "是否超期", "priority": "优先级",
+	"maxWait": "最长等待时间", "lastAgent": "等候原坐席的时间", "strategy": "分配策略", "languages": "语言", "topics": "主题",
+	"skills": "技能", "level": "等级", "rings": "放宽级", "rings.after": "放宽级的等待时间", "skills.name": "技能", "items.name": "技能名称", "queues": "队列", "items": "目录", "told": "是否已当场告知",
 }
 
-// labelOf is what people call a field; of a.b what they call b.
+// labelOf is what people call a field; of a.b what they call b, unless a.b has a name of
+// its own. Places in lists are left out.
 func labelOf(field string) string {
-	last := field[strings.LastIndexByte(field, '.')+1:]
-	return cmp.Or(fieldNames[last], last)
+	parts := slices.DeleteFunc(strings.Split(field, "."), func(part string) bool {
+		_, err := strconv.Atoi(part)
+		return err == nil
+	})
+	if len(parts) == 0 {
+		return field
+	}
+	last := parts[len(parts)-1]
+	return cmp.Or(fieldNames[strings.Join(parts[max(0, len(parts)-2):], ".")], fieldNames[last], last)
 }
 
 // answerOf turns an error into what the client is told. known is false for faults of ours.
@@ -109,6 +121,9 @@ func answerOf(err error) (code string, r refusal, fields map[string]string, know
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return codeBusy, refusals[codeBusy], nil, false
+	}
+	if fault, ok := errors.AsType[*routing.Fault](err); ok {
+		return codeInvalid, refusals[codeInvalid], map[string]string{fault.Field: labelOf(fault.Field) + whys[fault.Why]}, true
 	}
 	var coded interface{ ErrorCode() string }
 	if !errors.As(err, &coded) {

@@ -41,6 +41,7 @@ type Options struct {
 	Access   AccessLog
 	Tickets  Tickets
 	Calls    Calls
+	Routing  Routing
 	Live     Live
 	Phone    Phone
 	Receipts http.Handler // of the SMS gateway; checks its signature itself
@@ -116,6 +117,11 @@ func (s *Server) operations() map[string]operation {
 		"listTickets": {identity.ReadTickets, s.listTickets}, "getTicket": {identity.ReadTickets, s.getTicket},
 		"listTicketEvents": {identity.ReadTickets, s.listTicketEvents}, "revealRequester": {identity.RevealPersons, s.revealRequester},
 
+		"listRoutingQueues": {identity.ManageRouting, s.listRoutingQueues}, "saveQueue": {identity.ManageRouting, s.saveQueue},
+		"removeQueue": {identity.ManageRouting, s.removeQueue}, "listSkills": {identity.ManageRouting, s.listSkills},
+		"saveSkills": {identity.ManageRouting, s.saveSkills}, "listAbilities": {identity.ManageRouting, s.listAbilities},
+		"saveAbility": {identity.ManageRouting, s.saveAbility},
+
 		"getLive": {identity.WatchLive, s.getLive}, "listAccess": {identity.ReadAccessLog, s.listAccess},
 		"takeReceipts": {"", s.takeReceipts},
 	}
@@ -179,7 +185,7 @@ func paramNames(path string) (names []string) {
 // noRoute tells a wrong path from a wrong method.
 func (s *Server) noRoute(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		try := &http.Request{Method: method, URL: r.URL, Host: r.Host}
 		if _, pattern := mux.Handler(try); strings.HasPrefix(pattern, method) {
 			allowed = append(allowed, method)

@@ -3,6 +3,7 @@ package callpg
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,6 +16,7 @@ import (
 // "general".
 var mainQueue = routing.Queue{
 	ID: "main", Name: "综合受理", Skills: []routing.Skill{{Name: "general", Level: 1}}, MaxWait: 600,
+	Languages: []string{}, Topics: []string{}, Strategy: routing.StrategyLongestIdle, Rings: []routing.Ring{},
 }
 
 // Seed makes the main queue in a database without queues.
@@ -23,7 +25,7 @@ func (s *Store) Seed(ctx context.Context) error {
 	if err != nil || len(queues) > 0 {
 		return err
 	}
-	return s.saveQueues(ctx, []routing.Queue{mainQueue})
+	return s.SaveQueue(ctx, mainQueue)
 }
 
 // SeedAgents lets accounts serve the main queue that have no row yet: the demo's
@@ -43,52 +45,40 @@ func (s *Store) SeedAgents(ctx context.Context, accounts ...callcenter.AgentID) 
 	return nil
 }
 
-// Queues in the order they are shown in.
-func (s *Store) Queues(ctx context.Context) ([]routing.Queue, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id, name, skills, priority, max_wait FROM queues ORDER BY position, id`)
-	if err != nil {
-		return nil, fmt.Errorf("callpg: queues: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[routing.Queue])
-	if err != nil {
-		return nil, fmt.Errorf("callpg: queues: %w", err)
-	}
-	return list, nil
-}
-
-// saveQueues makes these the queues, in this order. Calls that wait in a queue that
-// is no more wait until their limit.
-func (s *Store) saveQueues(ctx context.Context, queues []routing.Queue) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		ids := []string{}
-		for i, q := range queues {
-			ids = append(ids, q.ID)
-			_, err := tx.Exec(ctx, `INSERT INTO queues (id, name, skills, priority, max_wait, position) VALUES ($1, $2, $3, $4, $5, $6)
-				ON CONFLICT (id) DO UPDATE SET name = excluded.name, skills = excluded.skills, priority = excluded.priority,
-					max_wait = excluded.max_wait, position = excluded.position`,
-				q.ID, q.Name, q.Skills, q.Priority, q.MaxWait, i)
-			if err != nil {
-				return fmt.Errorf("queue %s: %w", q.ID, err)
-			}
-		}
-		if _, err := tx.Exec(ctx, `DELETE FROM queues WHERE id <> ALL ($1)`, ids); err != nil {
-			return err
-		}
-		return changed(ctx, tx, TopicQueues)
-	})
-	if err != nil {
-		return fmt.Errorf("callpg: save queues: %w", err)
-	}
-	return nil
-}
-
-// Profile completes what the account knows (ID, Name, Number, Languages) with
-// queues and skills. An account without a row is offered nothing.
-func (s *Store) Profile(ctx context.Context, account engine.AgentProfile) (engine.AgentProfile, error) {
+// Profile completes what the account knows (ID, Name, Number, Languages) with queues and
+// skills, and with what he did on the day of now. An account without a row is offered nothing.
+func (s *Store) Profile(ctx context.Context, account engine.AgentProfile, now time.Time) (engine.AgentProfile, error) {
 	account.Queues, account.Skills = nil, nil
 	err := s.pool.QueryRow(ctx, `SELECT queues, skills FROM agents WHERE account = $1`, account.ID).Scan(&account.Queues, &account.Skills)
 	if err != nil && !isNone(err) {
 		return engine.AgentProfile{}, fmt.Errorf("callpg: profile of %s: %w", account.ID, err)
 	}
+	from, to := Today(now)
+	var talked int64
+	err = s.pool.QueryRow(ctx, `SELECT count(*), coalesce(sum(talk_ms), 0)::bigint FROM call_records
+		WHERE started_at >= $2 AND started_at < $3 AND agents @> ARRAY[$1::text]`, account.ID, from, to).Scan(&account.Calls, &talked)
+	if err != nil {
+		return engine.AgentProfile{}, fmt.Errorf("callpg: today's work of %s: %w", account.ID, err)
+	}
+	account.Talked = time.Duration(talked) * time.Millisecond
 	return account, nil
+}
+
+// lastAgentDays is how long it is of use to a caller that somebody knows his matter.
+const lastAgentDays = 14
+
+// Known is what is kept of the number that calls.
+func (s *Store) Known(ctx context.Context, number string, now time.Time) (callcenter.CallerKnown, error) {
+	hash := s.keys.HashPhone(number)
+	if hash == nil {
+		return callcenter.CallerKnown{}, nil
+	}
+	var known callcenter.CallerKnown
+	err := s.pool.QueryRow(ctx, `SELECT agents[cardinality(agents)] FROM call_records
+		WHERE number_hash = $1 AND started_at > $2 AND cardinality(agents) > 0 ORDER BY started_at DESC, call_id DESC LIMIT 1`,
+		hash, now.AddDate(0, 0, -lastAgentDays)).Scan(&known.Last)
+	if err != nil && !isNone(err) {
+		return callcenter.CallerKnown{}, fmt.Errorf("callpg: who talked with a caller last: %w", err)
+	}
+	return known, nil
 }

@@ -10,6 +10,9 @@
 //	             ▲                │
 //	             └──not reached───┘
 //
+// Queues, skills and what agents may be offered are an administrator's; a change is
+// told to every node (TopicQueues), which reads them again without a restart.
+//
 // Every write may come twice: the engine repeats what it did not hear the end of,
 // and a recovering node writes again what the crash may have cut off. So each
 // write has a natural key and the first one stays: (call, seq) in the journal,

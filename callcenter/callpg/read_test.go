@@ -154,22 +154,19 @@ func TestQueuesAndProfiles(t *testing.T) {
 	account := engine.AgentProfile{ID: "agent1", Name: "n", Number: "1001", Languages: []string{"zh"}}
 	want := account
 	want.Queues, want.Skills = []string{"main"}, mainQueue.Skills
-	if got := must[engine.AgentProfile](t)(s.Profile(t.Context(), account)); !reflect.DeepEqual(got, want) {
+	if got := must[engine.AgentProfile](t)(s.Profile(t.Context(), account, at(0))); !reflect.DeepEqual(got, want) {
 		t.Errorf("profile %+v", got)
 	}
-	if got := must[engine.AgentProfile](t)(s.Profile(t.Context(), engine.AgentProfile{ID: "agent2"})); len(got.Queues) != 1 || got.Queues[0] != "enterprise" {
+	if got := must[engine.AgentProfile](t)(s.Profile(t.Context(), engine.AgentProfile{ID: "agent2"}, at(0))); len(got.Queues) != 1 || got.Queues[0] != "enterprise" {
 		t.Errorf("seeding changed a profile: %+v", got)
 	}
-	if got := must[engine.AgentProfile](t)(s.Profile(t.Context(), engine.AgentProfile{ID: "new"})); got.Queues != nil || got.Skills != nil {
+	if got := must[engine.AgentProfile](t)(s.Profile(t.Context(), engine.AgentProfile{ID: "new"}, at(0))); got.Queues != nil || got.Skills != nil {
 		t.Errorf("an account without a row: %+v", got)
 	}
-	next := []routing.Queue{{ID: "enterprise", Name: "企业服务", Skills: []routing.Skill{}, Priority: 5, MaxWait: 60}, mainQueue}
-	ok(t, s.saveQueues(t.Context(), next))
-	if got := must[[]routing.Queue](t)(s.Queues(t.Context())); !reflect.DeepEqual(got, next) {
-		t.Errorf("saved %+v", got)
-	}
-	if err := s.saveQueues(t.Context(), []routing.Queue{{ID: "x", Name: "x", MaxWait: 0}}); err == nil {
-		t.Error("a queue with an endless wait was saved")
+	ok(t, s.WriteRecord(t.Context(), record("a", 0)))
+	worked := must[engine.AgentProfile](t)(s.Profile(t.Context(), engine.AgentProfile{ID: "agent1"}, at(100)))
+	if worked.Calls != 1 || worked.Talked != time.Minute {
+		t.Errorf("today's work: %+v", worked)
 	}
 }
 

@@ -37,6 +37,7 @@ type desk struct {
 	call    callcenter.CallID // rung, talking, or in wrap-up with it
 	leg     callcenter.LegID
 	wrapUp  *time.Timer
+	tally   tally
 }
 
 // desks are all shifts of this node. Its methods never wait for a call.
@@ -84,7 +85,9 @@ func (d *desks) post(s *desk) {
 	d.e.o.ACD.SetAgent(routing.Agent{
 		ID: string(v.Agent), Node: d.e.o.Node, Queues: s.profile.Queues, Skills: s.profile.Skills, Languages: s.profile.Languages,
 		Ready:     v.Online && v.MediaUp && v.Status == StatusAvailable && v.State == StateIdle,
+		Away:      !v.Online || v.Status != StatusAvailable,
 		IdleSince: v.Since,
+		TalkToday: routing.Seconds(s.tally.talk / time.Second), Calls: s.tally.calls, Asked: s.tally.asked,
 	})
 }
 
@@ -100,6 +103,7 @@ func (d *desks) offer(f callcenter.OfferAgent, c callcenter.Call) (reason string
 			return deskError(codeNoSound)
 		}
 		s.call = c.ID
+		s.tally.offered(time.Now().UTC())
 		s.view.State = StateRinging
 		s.view.Call = nil
 		s.view.Offer = &OfferView{
@@ -181,6 +185,7 @@ func (d *desks) release(f callcenter.ReleaseAgent, c callcenter.Call) time.Time 
 		return time.Now().UTC()
 	}
 	before := s.view
+	s.tally.ended(s, c.ID, time.Now().UTC())
 	if f.NotReady != "" && s.view.Status == StatusAvailable && (s.call == c.ID || s.call == "") {
 		s.view.Status, s.view.BreakReason = StatusBreak, f.NotReady
 	}

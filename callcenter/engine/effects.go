@@ -38,7 +38,7 @@ func (a *actor) run1(effect callcenter.Effect) {
 		a.warn("not recorded", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Caller), Others: []string{string(f.Other)}}))
 	case callcenter.StopRecording:
 		a.stopRecording(f.Segment)
-	case callcenter.Enqueue, callcenter.Dequeue, callcenter.OfferAgent, callcenter.WithdrawOffer, callcenter.ReleaseAgent:
+	case callcenter.Enqueue, callcenter.Rank, callcenter.Dequeue, callcenter.OfferAgent, callcenter.WithdrawOffer, callcenter.ReleaseAgent:
 		a.queueEffect(effect)
 	case callcenter.SetTimer:
 		a.setTimer(f)
@@ -55,12 +55,20 @@ func (a *actor) queueEffect(effect callcenter.Effect) {
 		w := routing.Waiting{
 			Call: string(a.id), Node: a.e.o.Node, Queue: string(f.Queue), Languages: f.Langs,
 			Since: f.Since, Front: f.Front, Only: string(f.Only), Avoid: string(f.Avoid),
+			Priority: f.Priority, Last: string(f.Last),
 		}
 		if w.Avoid != "" {
 			w.AvoidSince = a.released
 		}
 		a.waiting.Store(&w)
 		a.e.o.ACD.Enqueue(w)
+	case callcenter.Rank:
+		if at := a.waiting.Load(); at != nil {
+			w := *at
+			w.Priority, w.Last = f.Priority, string(f.Last)
+			a.waiting.Store(&w)
+			a.e.o.ACD.Enqueue(w)
+		}
 	case callcenter.Dequeue:
 		a.waiting.Store(nil)
 		a.e.o.ACD.Dequeue(string(a.id))

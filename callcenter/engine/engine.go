@@ -52,6 +52,12 @@ type Options struct {
 
 	// OnOutcome gets a result call's outcome. It is asked again when it fails, for about two minutes.
 	OnOutcome func(ctx context.Context, call callcenter.CallID, ticket string, attempt int, o callcenter.Outcome, reason callcenter.EndReason) error
+	// Known reads what is kept about the number that calls, while the caller hears the
+	// notice. Nobody waits for it: what comes later counts from then on. nil: nothing is kept.
+	Known func(ctx context.Context, number string) (callcenter.CallerKnown, error)
+	// MaxWait is how long callers of a queue wait at most, in seconds, if that is less
+	// than Limits has; 0 or nil: Limits'.
+	MaxWait func(queue callcenter.QueueID) int
 	// CutRecordings lists the segments that a crash left without an index row.
 	CutRecordings func() ([]RecordingRow, error)
 }

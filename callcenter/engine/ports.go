@@ -137,4 +137,6 @@ type AgentProfile struct {
 	Queues    []string
 	Skills    []routing.Skill
 	Languages []string
+	Talked    time.Duration // today, before this shift
+	Calls     int           // likewise
 }

@@ -18,6 +18,7 @@ func (e *Engine) StartShift(p AgentProfile, sink DeskSink) (DeskView, error) {
 		s = &desk{view: DeskView{
 			Agent: p.ID, Name: p.Name, Status: StatusBreak, BreakReason: "start", State: StateIdle, Since: time.Now().UTC(),
 		}}
+		s.tally = newTally(p, time.Now().UTC())
 		d.m[p.ID] = s
 	}
 	old := s.sink

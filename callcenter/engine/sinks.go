@@ -31,7 +31,7 @@ func (e *Engine) Arrived(in Inbound) error {
 	d.LocalSDP = string(sdp)
 	id := callcenter.CallID(newID())
 	err = e.launch(id, in.Leg, callcenter.CallArrived{
-		Call: id, Leg: in.Leg, From: in.From, To: in.To, Trunk: in.Trunk, Queue: e.o.Queue, Dialog: d, Limits: e.o.Limits,
+		Call: id, Leg: in.Leg, From: in.From, To: in.To, Trunk: in.Trunk, Queue: e.o.Queue, Dialog: d, Limits: e.limits(e.o.Queue),
 	})
 	if err != nil {
 		e.o.Media.CloseLeg(string(in.Leg))
@@ -41,6 +41,7 @@ func (e *Engine) Arrived(in Inbound) error {
 		}
 		return StatusError{Code: 503, Reason: "the service is stopping"}
 	}
+	e.know(id, in.From)
 	return nil
 }
 

@@ -35,6 +35,8 @@ var access = map[string]string{
 	"listTickets": "*", "lodgeTicket": "agent supervisor", "getTicket": "*", "listTicketEvents": "*",
 	"revealRequester": "agent dispatcher agency followUp supervisor", "runCommand": "agent dispatcher agency followUp supervisor",
 	"listCategories": "*", "listAgencies": "*", "listRegions": "*", "suggestAgencies": "*", "getDeadline": "*",
+	"listRoutingQueues": "supervisor admin", "saveQueue": "supervisor admin", "removeQueue": "supervisor admin",
+	"listSkills": "supervisor admin", "saveSkills": "supervisor admin", "listAbilities": "supervisor admin", "saveAbility": "supervisor admin",
 	"listQueues": "agent supervisor", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
 }
 
@@ -135,13 +137,17 @@ func operations(t *testing.T) []operation {
 	bodies := map[string]string{
 		"signIn": `{"login":"nobody","password":"Wrong-12345"}`, "lodgeTicket": lodge, "runCommand": `{"version":0,"assignment":"x"}`,
 		"closeCallback": `{"note":"已回电"}`, "placeHold": `{"reason":"投诉核查"}`,
+		"saveQueue": `{"id":"01890000-0000-7000-8000-000000000000","name":"夜间","skills":[],"priority":0,"maxWait":600,"languages":[],"topics":[],` +
+			`"strategy":"longest-idle","lastAgent":0,"rings":[]}`,
+		"saveSkills": `{"items":[{"id":"general","name":"综合业务"}]}`, "saveAbility": `{"queues":[],"skills":[]}`,
 		"takeReceipts": `{"receipts":[{"id":"x","status":"delivered"}]}`,
 	}
 	queries := map[string]string{
 		"listTickets": "?box=mine", "suggestAgencies": "?category=010301", "getDeadline": "?kind=complaint&urgency=ordinary&category=010301",
 	}
 	values := strings.NewReplacer("{call}", "01890000-0000-7000-8000-000000000000", "{segment}", "1", "{id}", "01890000-0000-7000-8000-000000000000",
-		"{number}", "20200101-000001", "{command}", "sign")
+		"{number}", "20200101-000001", "{command}", "sign",
+		"{account}", "nobody")
 	var list []operation
 	for path, item := range spec.Paths.Map() {
 		for method, op := range item.Operations() {
@@ -177,6 +183,7 @@ func TestAPI(t *testing.T) {
 	for name, f := range map[string]func(*testing.T, *hotline){
 		"every route and role": testEveryRouteAndRole, "session": testSession, "bad input": testBadInput, "bad headers": testBadHeaders,
 		"sockets know their origin": testSocketsKnowTheirOrigin, "who sees what": testWhoSeesWhat,
+		"routing data": testRoutingData,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, h) })
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"hotline12345/callcenter"
 	"hotline12345/callcenter/callpg"
 	"hotline12345/callcenter/softphone"
 	"hotline12345/configs"
@@ -111,6 +112,10 @@ func (a *app) openCalls(ctx context.Context) error {
 	a.telephony, err = newTelephony(telephonyOptions{
 		config: a.config, demo: a.demo, keys: a.ground.keys, prompts: sounds, journal: a.calls, recorded: a.calls.RecordingPaths, acd: a.queue,
 		onOutcome: reportOutcome(a.telling), log: a.log,
+		known: func(ctx context.Context, number string) (callcenter.CallerKnown, error) {
+			return a.calls.Known(ctx, number, time.Now())
+		},
+		maxWait: func(id callcenter.QueueID) int { return int(a.queue.Queue(string(id)).MaxWait) },
 	})
 	if err != nil {
 		return err
@@ -130,8 +135,9 @@ func (a *app) openPages(ctx context.Context) error {
 	calls := callsWeb{store: a.calls, engine: a.telephony.engine, media: a.telephony.media, archive: a.archive, accounts: a.accounts}
 	a.web, err = web.New(web.Options{
 		Accounts: a.accounts, Access: accessWeb{a.accounts}, Tickets: ticketsWeb{a.tickets}, Calls: calls,
-		Live:  liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
-		Phone: phoneWeb{handler: a.phones, store: a.calls}, Receipts: a.telling.Receipts(),
+		Routing: routingWeb{a.calls},
+		Live:    liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
+		Phone:   phoneWeb{handler: a.phones, store: a.calls}, Receipts: a.telling.Receipts(),
 		App: pages, Demo: a.demo, Logger: a.log,
 	})
 	if err != nil {
@@ -222,6 +228,12 @@ func (a *app) readQueues(ctx context.Context) {
 		return
 	}
 	a.queue.SetQueues(queues)
+	abilities, err := a.calls.Abilities(ctx)
+	if err != nil {
+		logUnless(ctx, a.log, "what agents may be offered is not read again", err)
+		return
+	}
+	a.telephony.engine.Requalify(abilities)
 }
 
 const tidyEvery = time.Hour

@@ -204,7 +204,7 @@ type phoneWeb struct {
 func (p phoneWeb) ServePhone(w http.ResponseWriter, r *http.Request, a identity.Account) {
 	profile, err := p.store.Profile(r.Context(), engine.AgentProfile{
 		ID: callcenter.AgentID(a.ID), Name: a.Name, Number: a.Number, Languages: a.Languages,
-	})
+	}, time.Now())
 	if err != nil {
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 		return

@@ -41,6 +41,8 @@ type telephonyOptions struct {
 	recorded  func(ctx context.Context, since time.Time) (map[string]bool, error) // paths in the index
 	acd       engine.ACD
 	onOutcome func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error
+	known     func(ctx context.Context, number string) (callcenter.CallerKnown, error)
+	maxWait   func(callcenter.QueueID) int
 	log       *slog.Logger
 }
 
@@ -57,7 +59,7 @@ func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 		Node: o.config.Node, Trunk: t.lines, Media: t.media, ACD: o.acd, Journal: o.journal, Logger: o.log,
 		Limits: limitsOf(o.config.Calls), ResultLimits: resultLimits(o.config.Calls),
 		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max,
-		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings,
+		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings, Known: o.known, MaxWait: o.maxWait,
 	})
 	if err != nil {
 		return nil, errors.Join(err, t.lines.Close(context.Background()), t.media.Stop())

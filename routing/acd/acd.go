@@ -144,6 +144,9 @@ func (a *ACD) SetQueues(queues map[string]routing.Queue) {
 	a.memory.rouse()
 }
 
+// Queue as it is now; the zero Queue when there is none.
+func (a *ACD) Queue(id string) routing.Queue { return (*a.queues.Load())[id] }
+
 // HasQueue says whether calls that wait in that queue are ever offered to anybody.
 func (a *ACD) HasQueue(id string) bool {
 	_, known := (*a.queues.Load())[id]

@@ -472,6 +472,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/routing/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every queue with all that decides who serves it, in the order they are shown in. */
+        get: operations["listRoutingQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/queues/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["QueueID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Makes or changes a queue. It counts at once, for calls that wait too. */
+        put: operations["saveQueue"];
+        post?: never;
+        /** @description Takes a queue away, from its agents too; never the main one. Calls that wait in it wait until their limit. */
+        delete: operations["removeQueue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listSkills"];
+        /** @description Makes these the catalogue. One that a queue or an agent has cannot be left out. */
+        put: operations["saveSkills"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What every account that takes calls may be offered. */
+        get: operations["listAbilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/agents/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Says what an account may be offered. It counts at once, on shift too. */
+        put: operations["saveAbility"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/access-log": {
         parameters: {
             query?: never;
@@ -948,6 +1038,56 @@ export interface components {
             due: string;
             why: components["schemas"]["Explanation"];
         };
+        Names: string[];
+        SkillLevels: {
+            /** @description Id of the catalogue. */
+            name: string;
+            level: number;
+        }[];
+        RoutingQueue: {
+            id: string;
+            name: string;
+            skills: components["schemas"]["SkillLevels"];
+            /** @description Points of every call's score, which grows by one a second. */
+            priority: number;
+            /** @description Seconds a caller waits at most; calls.max_wait, if that is less. */
+            maxWait: number;
+            /** @description One of them for who chose none; empty: any agent. */
+            languages: ("zh" | "ug" | "kk")[];
+            topics: string[];
+            /**
+             * @description Who of those who may: idle longest, talked least today, asked longest ago, highest levels.
+             * @enum {string}
+             */
+            strategy: "longest-idle" | "least-talk" | "round-robin" | "top-down";
+            /** @description Seconds a caller's last agent is waited for while he is there; 0: not. */
+            lastAgent: number;
+            /** @description What is asked for instead of skills once a call has waited; never more than before. */
+            rings: {
+                after: number;
+                skills: components["schemas"]["SkillLevels"];
+            }[];
+        };
+        RoutingQueues: {
+            items: components["schemas"]["RoutingQueue"][];
+        };
+        Skills: {
+            items: {
+                id: string;
+                name: string;
+            }[];
+        };
+        Ability: {
+            account: string;
+            login: string;
+            name: string;
+            languages: string[];
+            queues: components["schemas"]["Names"];
+            skills: components["schemas"]["SkillLevels"];
+        };
+        Abilities: {
+            items: components["schemas"]["Ability"][];
+        };
         Queues: {
             items: {
                 id: string;
@@ -1144,6 +1284,7 @@ export interface components {
         Call: string;
         Segment: number;
         Callback: string;
+        QueueID: string;
         Number: components["schemas"]["TicketNumber"];
     };
     requestBodies: never;
@@ -1858,6 +1999,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agents"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listRoutingQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Queues. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingQueues"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    saveQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["QueueID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingQueue"];
+            };
+        };
+        responses: {
+            /** @description The queue as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingQueue"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    removeQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["QueueID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listSkills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The catalogue of skills. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skills"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    saveSkills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Skills"];
+            };
+        };
+        responses: {
+            /** @description The catalogue as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skills"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listAbilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Agents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Abilities"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    saveAbility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    queues: components["schemas"]["Names"];
+                    skills: components["schemas"]["SkillLevels"];
+                };
+            };
+        };
+        responses: {
+            /** @description The agent as he is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ability"];
                 };
             };
             default: components["responses"]["Refused"];

@@ -1,0 +1,95 @@
+package callpg
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+
+	"hotline12345/callcenter"
+	"hotline12345/routing"
+)
+
+func faultOf(err error) string {
+	if f, is := errors.AsType[*routing.Fault](err); is {
+		return f.Field + " " + string(f.Why)
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func TestRoutingData(t *testing.T) {
+	s, _ := newStore(t)
+	ok(t, s.Seed(t.Context()))
+	ok(t, s.SeedAgents(t.Context(), "agent1"))
+	skills := must[[]routing.SkillName](t)(s.Skills(t.Context()))
+	if len(skills) != 1 || skills[0].ID != "general" {
+		t.Fatalf("skills of a fresh database: %v", skills)
+	}
+	want := routing.Queue{
+		ID: "enterprise", Name: "企业服务", Skills: []routing.Skill{{Name: "business", Level: 3}}, Priority: 5, MaxWait: 300,
+		Languages: []string{"zh", "ug"}, Topics: []string{"营业执照"}, Strategy: routing.StrategyLeastTalk, LastAgent: 20,
+		Rings: []routing.Ring{{After: 30, Skills: []routing.Skill{}}},
+	}
+	if got := faultOf(s.SaveQueue(t.Context(), want)); got != "skills.0.name unknown" {
+		t.Errorf("a skill that is not there: %s", got)
+	}
+	skills = append(skills, routing.SkillName{ID: "business", Name: "企业"})
+	ok(t, s.SaveSkills(t.Context(), skills))
+	ok(t, s.SaveQueue(t.Context(), want))
+	want.Priority = 7
+	ok(t, s.SaveQueue(t.Context(), want))
+	if got := must[[]routing.Queue](t)(s.Queues(t.Context())); !reflect.DeepEqual(got, []routing.Queue{mainQueue, want}) {
+		t.Errorf("saved %+v", got)
+	}
+	if got := faultOf(s.SaveSkills(t.Context(), skills[:1])); got != "business used" {
+		t.Errorf("a skill in use left out: %s", got)
+	}
+	able := routing.Ability{Account: "agent1", Queues: []string{"main", "enterprise"}, Skills: []routing.Skill{{Name: "business", Level: 4}}}
+	ok(t, s.SaveAbility(t.Context(), able))
+	if got := must[[]routing.Ability](t)(s.Abilities(t.Context())); !reflect.DeepEqual(got, []routing.Ability{able}) {
+		t.Errorf("abilities %+v", got)
+	}
+	able.Queues = []string{"night"}
+	if got := faultOf(s.SaveAbility(t.Context(), able)); got != "queues.0 unknown" {
+		t.Errorf("a queue that is not there: %s", got)
+	}
+	if err := s.SaveAbility(t.Context(), routing.Ability{Account: "nobody", Queues: []string{}, Skills: []routing.Skill{}}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of nobody: %v", err)
+	}
+	if got := faultOf(s.RemoveQueue(t.Context(), "main")); got != "id used" {
+		t.Errorf("the main queue removed: %s", got)
+	}
+	ok(t, s.RemoveQueue(t.Context(), "enterprise"))
+	if err := s.RemoveQueue(t.Context(), "enterprise"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("removed twice: %v", err)
+	}
+	if got := must[[]routing.Ability](t)(s.Abilities(t.Context())); len(got) != 1 || !reflect.DeepEqual(got[0].Queues, []string{"main"}) {
+		t.Errorf("agents of a queue that is gone: %+v", got)
+	}
+}
+
+func TestWhoTalkedLast(t *testing.T) {
+	s, _ := newStore(t)
+	for call, agents := range map[callcenter.CallID][]callcenter.AgentID{
+		"a": {"agent1"}, "b": {"agent2", "agent3"}, "c": {},
+	} {
+		r := record(call, int(call[0]-'a')*100)
+		r.Agents = agents
+		ok(t, s.WriteRecord(t.Context(), r))
+	}
+	for want, known := range map[callcenter.AgentID]callcenter.CallerKnown{
+		"agent3": must[callcenter.CallerKnown](t)(s.Known(t.Context(), "+86"+phone, at(1000))),
+		"":       must[callcenter.CallerKnown](t)(s.Known(t.Context(), phone, at(1000).AddDate(0, 0, lastAgentDays+1))),
+	} {
+		if known.Last != want {
+			t.Errorf("%q talked last, want %q", known.Last, want)
+		}
+	}
+	for _, number := range []string{"", "13900000000"} {
+		if known := must[callcenter.CallerKnown](t)(s.Known(t.Context(), number, at(1000))); known.Last != "" {
+			t.Errorf("%q: %+v", number, known)
+		}
+	}
+}

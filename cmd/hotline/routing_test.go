@@ -1,0 +1,61 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"hotline12345/routing"
+)
+
+// testRoutingData: what a supervisor decides is kept, refused by field, and logged.
+func testRoutingData(t *testing.T, h *hotline) {
+	p := h.as(t, "supervisor")
+	const queue = `{"id":"enterprise","name":"企业服务","skills":[{"name":"business","level":3}],"priority":5,"maxWait":300,` +
+		`"languages":["zh","ug"],"topics":["营业执照"],"strategy":"top-down","lastAgent":20,"rings":[{"after":30,"skills":[]}]}`
+	put := func(path, body string, status int, field string) {
+		t.Helper()
+		resp, answer := p.send(http.MethodPut, path, body)
+		var refusal struct{ Fields map[string]string }
+		if err := json.Unmarshal(answer, &refusal); err != nil || resp.StatusCode != status || (field != "" && refusal.Fields[field] == "") {
+			t.Errorf("PUT %s: %d %.300s, want %d and field %q", path, resp.StatusCode, answer, status, field)
+		}
+	}
+	put("/routing/queues/enterprise", queue, 400, "skills.0.name")
+	put("/routing/skills", `{"items":[{"id":"general","name":"综合业务"},{"id":"business","name":"企业"}]}`, 200, "")
+	put("/routing/queues/enterprise", queue, 200, "")
+	put("/routing/queues/other", queue, 400, "id")
+	put("/routing/queues/enterprise", strings.Replace(queue, `"after":30`, `"after":300`, 1), 400, "rings.0.after")
+	put("/routing/queues/enterprise", strings.Replace(queue, `"maxWait":300`, `"maxWait":0`, 1), 400, "maxWait")
+	put("/routing/skills", `{"items":[{"id":"general","name":"综合业务"}]}`, 400, "business")
+
+	var agents struct {
+		Items []struct {
+			routing.Ability
+			Login string
+		}
+	}
+	_, body := p.send(http.MethodGet, "/routing/agents", "")
+	if err := json.Unmarshal(body, &agents); err != nil || len(agents.Items) == 0 || agents.Items[0].Login == "" {
+		t.Fatalf("agents: %.300s %v", body, err)
+	}
+	path := "/routing/agents/" + agents.Items[0].Account
+	put(path, `{"queues":["main","night"],"skills":[]}`, 400, "queues.1")
+	put(path, `{"queues":["main","enterprise"],"skills":[{"name":"business","level":4}]}`, 200, "")
+	_, body = p.send(http.MethodGet, "/routing/agents", "")
+	if err := json.Unmarshal(body, &agents); err != nil || fmt.Sprint(agents.Items[0].Queues) != "[main enterprise]" {
+		t.Errorf("agents after the change: %.300s %v", body, err)
+	}
+	for path, want := range map[string]int{"/routing/queues/main": 400, "/routing/queues/enterprise": 204, "/routing/queues/nowhere": 404} {
+		if resp, body := p.send(http.MethodDelete, path, ""); resp.StatusCode != want {
+			t.Errorf("DELETE %s: %d %s, want %d", path, resp.StatusCode, body, want)
+		}
+	}
+	put(path, `{"queues":["main"],"skills":[{"name":"general","level":1}]}`, 200, "")
+	put("/routing/skills", `{"items":[{"id":"general","name":"综合业务"}]}`, 200, "")
+	if _, body := h.as(t, "admin").send(http.MethodGet, "/access-log", ""); !strings.Contains(string(body), "routing.queue.remove") {
+		t.Errorf("not in the access log: %.300s", body)
+	}
+}
