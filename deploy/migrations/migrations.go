@@ -7,7 +7,7 @@
 //	0002_calls     queues, agents, call journal and records, recordings, callbacks
 //	0003_tickets   agencies, categories, calendar, tickets and their events, outbox
 //	0004_feedback  telling the caller
-//	0007_routing   what queues ask for, the catalogue of skills
+//	0006_routing   what queues ask for, the catalogue of skills
 //
 // River's own tables (background work) come from River's migrator and are applied
 // in the same step, under the same lock. A file that has been released is never
