@@ -18,6 +18,12 @@ const (
 	CodeBadKeys    Code = "bad-keys"
 	CodeOfferGone  Code = "offer-gone"
 	CodeBadStart   Code = "bad-start"
+
+	CodeNoConsult   Code = "no-consult"   // nobody is asked just now
+	CodeNotAnswered Code = "not-answered" // the second party is not there (yet)
+	CodeConsulting  Code = "consulting"   // the consultation must end first
+	CodeOwnCall     Code = "own-call"     // a supervisor's own call
+	CodeWatched     Code = "watched"      // another supervisor is in the call
 )
 
 // Error refuses an event; the call is unchanged.
@@ -42,7 +48,7 @@ func Apply(c Call, ev Event, now time.Time) (Call, []Effect, error) {
 	if c.State == StateEnded {
 		return c, nil, nil
 	}
-	t := &turn{c: c, now: now}
+	t := &turn{c: c, now: now, heard: c.sounds()}
 	t.c.Legs = slices.Clone(c.Legs)
 	t.c.Record.Agents = slices.Clone(c.Record.Agents)
 	var err error
@@ -54,6 +60,9 @@ func Apply(c Call, ev Event, now time.Time) (Call, []Effect, error) {
 	if err != nil {
 		return c, nil, err
 	}
+	if t.c.State != StateEnded {
+		t.settle()
+	}
 	return t.c, t.effects, nil
 }
 
@@ -62,6 +71,7 @@ type turn struct {
 	c       Call
 	now     time.Time
 	effects []Effect
+	heard   map[LegID]sound // by the effects so far
 }
 
 func (t *turn) do(effects ...Effect) { t.effects = append(t.effects, effects...) }
@@ -110,18 +120,21 @@ func (t *turn) step(ev Event) error {
 		t.known(e)
 	case PositionChanged:
 		t.position(e.Position)
-	case AgentReserved:
-		t.reserved(e)
-	case AgentAccepted:
-		return t.accepted(e)
-	case AgentRefused:
-		t.refused(e)
+	case AgentReserved, AgentAccepted, AgentRefused:
+		return t.offered(e)
 	case AgentLost:
-		t.agentLost(e.Agent)
+		t.lost(e.Agent)
 	case AgentBack:
-		t.agentBack(e.Agent)
-	case HoldRequested, ResumeRequested, KeysRequested, TransferRequested, HangUpRequested:
+		t.back(e.Agent)
+	case HoldRequested, ResumeRequested, KeysRequested, TransferRequested, HangUpRequested,
+		ConsultRequested, SwapRequested, ConferenceRequested, CompleteRequested, CancelRequested:
 		return t.request(e)
+	case SuperviseRequested:
+		return t.supervise(e)
+	case TakeOverRequested:
+		return t.takeOver(e)
+	case ReleaseRequested:
+		return t.forceRelease(e)
 	case EndRequested:
 		t.end(e.Reason)
 	case LegRinging, CallArrived, DialRequested, ResultRequested:
@@ -130,24 +143,78 @@ func (t *turn) step(ev Event) error {
 	return nil
 }
 
-// request is what the agent on the call asks for.
-func (t *turn) request(ev Event) error {
-	var agent AgentID
+// offered is what becomes of an offer: of the waiting call, or of its consultation.
+func (t *turn) offered(ev Event) error {
+	switch e := ev.(type) {
+	case AgentReserved:
+		if e.Seek != "" {
+			t.secondReserved(e)
+			return nil
+		}
+		t.reserved(e)
+	case AgentAccepted:
+		if !t.secondOffered(e.Agent, e.Offer) {
+			return t.accepted(e)
+		}
+		t.secondAccepted(e)
+	case AgentRefused:
+		switch {
+		case !t.secondOffered(e.Agent, e.Offer):
+			t.refused(e)
+		case e.Reason == "busy": // he began something else at that moment
+			t.secondRefused(EndBusy, e.Reason, "")
+		case e.Reason == "offline":
+			t.secondRefused(EndAgentLost, e.Reason, "pageLost")
+		default:
+			t.secondRefused(EndRejected, e.Reason, "declined")
+		}
+	default: // not of an offer
+	}
+	return nil
+}
+
+// asker is whose request it is.
+func asker(ev Event) AgentID {
 	switch e := ev.(type) {
 	case HoldRequested:
-		agent = e.Agent
+		return e.Agent
 	case ResumeRequested:
-		agent = e.Agent
+		return e.Agent
 	case KeysRequested:
-		agent = e.Agent
+		return e.Agent
 	case TransferRequested:
-		agent = e.Agent
+		return e.Agent
 	case HangUpRequested:
-		agent = e.Agent
+		return e.Agent
+	case ConsultRequested:
+		return e.Agent
+	case SwapRequested:
+		return e.Agent
+	case ConferenceRequested:
+		return e.Agent
+	case CompleteRequested:
+		return e.Agent
+	case CancelRequested:
+		return e.Agent
 	default: // not a request: of nobody
+		return ""
 	}
-	if agent == "" || t.c.Agent != agent || t.c.AgentLeg == "" || t.c.State == StateOffered {
+}
+
+// request is what somebody in the call asks for.
+func (t *turn) request(ev Event) error {
+	switch agent := asker(ev); {
+	case agent == "":
 		return t.refuse(CodeNotInCall)
+	case agent == t.c.Watch.Agent:
+		return t.supervisorAsks(ev)
+	case agent == t.c.Second.Agent && t.c.Second.Phase == PhaseJoined:
+		return t.secondAsks(ev)
+	case agent != t.c.Agent || t.c.AgentLeg == "" || t.c.State == StateOffered:
+		return t.refuse(CodeNotInCall)
+	}
+	if _, leaves := ev.(HangUpRequested); !leaves && (t.c.State == StateAgentLost || t.c.Away) {
+		return t.refuse(CodeNotTalking) // from a page that has no sound
 	}
 	switch e := ev.(type) {
 	case HoldRequested:
@@ -158,9 +225,18 @@ func (t *turn) request(ev Event) error {
 		return t.sendKeys(e.Keys)
 	case TransferRequested:
 		return t.transfer(e)
+	case ConsultRequested:
+		return t.consult(e)
+	case SwapRequested:
+		return t.swap()
+	case ConferenceRequested:
+		return t.conference()
+	case CompleteRequested:
+		return t.complete()
+	case CancelRequested:
+		return t.cancel()
 	default:
-		t.end(EndAgentHangUp)
-		return nil
+		return t.hangUp()
 	}
 }
 
@@ -173,8 +249,11 @@ func (t *turn) timer(timer Timer) {
 	case TimerOffer:
 		t.offerTimeOut()
 	case TimerAgentLost:
-		if t.c.State == StateAgentLost {
+		switch {
+		case t.c.State == StateAgentLost:
 			t.agentStaysAway()
+		case t.c.Away:
+			t.conferenceLeft()
 		}
 	case TimerDial:
 		if t.c.State == StateDialing {
@@ -185,6 +264,12 @@ func (t *turn) timer(timer Timer) {
 	case TimerPlay:
 		if t.c.Saying {
 			t.played(t.c.Caller, t.playID(), true)
+		}
+	case TimerConsult:
+		t.consultTimeOut()
+	case TimerSecondLost:
+		if t.c.Second.Away {
+			t.secondGone(EndAgentLost)
 		}
 	case TimerMaxCall:
 		t.end(EndMaxCall)
@@ -256,6 +341,6 @@ func (t *turn) played(leg LegID, id string, failed bool) {
 		t.told()
 	case StateSolved, StateSatisfied:
 		t.setTimer(TimerKeys, t.c.Limits.KeySeconds)
-	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateEnded:
+	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateConsulting, StateSwapped, StateConference, StateEnded:
 	}
 }

@@ -100,7 +100,7 @@ func queued(t *testing.T) *run {
 }
 
 func talking(t *testing.T) *run {
-	return queued(t).feed(AgentReserved{"a", "agent", "o1"}, AgentAccepted{"a", "o1"}).state(StateTalking)
+	return queued(t).feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, AgentAccepted{"a", "o1"}).state(StateTalking)
 }
 
 func TestInbound(t *testing.T) {
@@ -109,11 +109,11 @@ func TestInbound(t *testing.T) {
 	r.feed(KeyPressed{"person", "9"}).state(StateQueued)
 	r.did(Enqueue{Queue: "main", Since: start.Add(time.Second), Number: "13800001000"},
 		Play{Leg: "person", ID: "2", Sources: []string{"music", "queue.callback"}, Loop: true})
-	r.feed(AgentReserved{"a", "agent", "o1"}).state(StateOffered)
+	r.feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}).state(StateOffered)
 	r.did(OfferAgent{Agent: "a", Offer: "o1", Until: r.now.Add(19 * time.Second)})
 	r.feed(AgentAccepted{"a", "o1"}).state(StateTalking)
 	r.did(CancelTimer{TimerOffer}, CancelTimer{TimerMaxWait}, Dequeue{}, AttachAgent{"agent", "a"}, StopPlay{"person"},
-		Bridge{"person", "agent"}, StartRecording{1, "person", "agent"})
+		Bridge{"person", "agent"}, StartRecording{1, Tape{SegmentTalk, "person", []LegID{"agent"}}})
 	r.feed(LegEnded{"person", EndCallerHangUp}).state(StateEnded)
 	r.did(StopRecording{1}, DetachAgent{"agent", "a"}, ReleaseAgent{Agent: "a", WrapUp: true})
 	record, ok := find[WriteRecord](r)
@@ -146,7 +146,7 @@ func TestWhoHangsUpBeforeAPersonAnsweredIsCalledBack(t *testing.T) {
 	}{
 		"greeting":    {[]Event{LegEnded{"person", EndCallerHangUp}}, EndAbandonedEarly},
 		"queue":       {[]Event{PlayDone{"person", "1"}, LegEnded{"person", EndCallerHangUp}}, EndAbandoned},
-		"offered":     {[]Event{PlayDone{"person", "1"}, AgentReserved{"a", "agent", "o"}, LegEnded{"person", EndCallerHangUp}}, EndAbandoned},
+		"offered":     {[]Event{PlayDone{"person", "1"}, AgentReserved{Agent: "a", Leg: "agent", Offer: "o"}, LegEnded{"person", EndCallerHangUp}}, EndAbandoned},
 		"key 1":       {[]Event{PlayDone{"person", "1"}, KeyPressed{"person", "1"}, PlayDone{"person", "3"}}, EndCallbackLeft},
 		"key 1, gone": {[]Event{PlayDone{"person", "1"}, KeyPressed{"person", "1"}, LegEnded{"person", EndCallerHangUp}}, EndCallbackLeft},
 		"max wait":    {[]Event{PlayDone{"person", "1"}, TimerFired{TimerMaxWait}, PlayDone{"person", "3"}}, EndMaxWait},
@@ -181,23 +181,23 @@ func TestAWithheldNumberIsPromisedNothing(t *testing.T) {
 }
 
 func TestOfferUnanswered(t *testing.T) {
-	r := queued(t).feed(AgentReserved{"a", "agent", "o1"}, TimerFired{TimerOffer}).state(StateQueued)
+	r := queued(t).feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, TimerFired{TimerOffer}).state(StateQueued)
 	r.did(WithdrawOffer{"a", "o1", "no-answer"}, ReleaseAgent{Agent: "a", NotReady: "noAnswer"},
 		Enqueue{Queue: "main", Front: true, Avoid: "a", Since: start.Add(time.Second), Number: "13800001000"})
-	r.feed(AgentReserved{"b", "agent2", "o2"}, AgentRefused{"b", "o2", "declined"}).state(StateQueued)
+	r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentRefused{"b", "o2", "declined"}).state(StateQueued)
 	r.did(ReleaseAgent{Agent: "b", NotReady: "declined"})
 	if err := r.try(AgentAccepted{"b", "o2"}); !isCode(err, CodeOfferGone) {
 		t.Fatalf("a withdrawn offer was taken: %v", err)
 	}
-	r.feed(AgentReserved{"c", "agent3", "o3"}, LegEnded{"person", EndCallerHangUp})
+	r.feed(AgentReserved{Agent: "c", Leg: "agent3", Offer: "o3"}, LegEnded{"person", EndCallerHangUp})
 	r.did(WithdrawOffer{"c", "o3", "caller-gone"}, ReleaseAgent{Agent: "c"}, Dequeue{})
 }
 
 func TestAReservationThatComesTooLateIsGivenBack(t *testing.T) {
-	r := talking(t).feed(AgentReserved{"b", "agent2", "o2"}).state(StateTalking)
+	r := talking(t).feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}).state(StateTalking)
 	// Out of the queue too, or it would be given to one agent after the other.
 	r.did(Dequeue{}, ReleaseAgent{Agent: "b"})
-	r.feed(AgentReserved{"a", "agent3", "o3"}).did(Dequeue{})
+	r.feed(AgentReserved{Agent: "a", Leg: "agent3", Offer: "o3"}).did(Dequeue{})
 }
 
 func TestPositionIsAnnouncedOnlyWhenBetter(t *testing.T) {
@@ -225,7 +225,7 @@ func TestHold(t *testing.T) {
 		t.Fatalf("a stranger resumed: %v", err)
 	}
 	r.feed(ResumeRequested{"a"}).state(StateTalking)
-	r.did(StopPlay{"person"}, Bridge{"person", "agent"}, StartRecording{2, "person", "agent"})
+	r.did(StopPlay{"person"}, Bridge{"person", "agent"}, StartRecording{2, Tape{SegmentTalk, "person", []LegID{"agent"}}})
 	r.feed(HangUpRequested{"a"})
 	if got := r.c.Record; got.HoldMS != 3000 || got.TalkMS != 2000 || got.Segments != 2 || got.Reason != EndAgentHangUp {
 		t.Fatalf("record %+v", got)
@@ -241,7 +241,7 @@ func TestReloadInMidCall(t *testing.T) {
 	r.feed(AgentLost{"a"}, TimerFired{TimerAgentLost}).state(StateQueued)
 	r.did(DetachAgent{"agent", "a"}, ReleaseAgent{Agent: "a", NotReady: "pageLost"},
 		Enqueue{Queue: "main", Front: true, Avoid: "a", Since: start.Add(time.Second), Number: "13800001000"})
-	r.feed(AgentReserved{"b", "agent2", "o2"}, AgentAccepted{"b", "o2"}).state(StateTalking)
+	r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentAccepted{"b", "o2"}).state(StateTalking)
 	if !slices.Equal(r.c.Record.Agents, []AgentID{"a", "b"}) {
 		t.Fatalf("agents %v", r.c.Record.Agents)
 	}
@@ -255,7 +255,7 @@ func TestTransfer(t *testing.T) {
 		r := talking(t).feed(request(TransferAgent, "b")).state(StateQueued)
 		r.did(Unbridge{"person", "agent"}, DetachAgent{"agent", "a"}, ReleaseAgent{Agent: "a", WrapUp: true},
 			Enqueue{Queue: "main", Front: true, Only: "b", Since: start.Add(time.Second), Number: "13800001000"})
-		r.feed(AgentReserved{"b", "agent2", "o2"}, AgentAccepted{"b", "o2"}).state(StateTalking)
+		r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentAccepted{"b", "o2"}).state(StateTalking)
 	})
 	t.Run("agent who is busy", func(t *testing.T) {
 		r := talking(t).feed(request(TransferAgent, "b"), TimerFired{TimerOffer}).state(StateQueued)
@@ -269,7 +269,7 @@ func TestTransfer(t *testing.T) {
 		r := talking(t).feed(request(TransferOutside, "0991110")).state(StateDialing)
 		r.did(ReleaseAgent{Agent: "a", WrapUp: true}, DialLeg{"third", "0991110"})
 		r.feed(LegAnswered{Leg: "third"}).state(StateTalking)
-		r.did(Bridge{"person", "third"}, StartRecording{2, "person", "third"})
+		r.did(Bridge{"person", "third"}, StartRecording{2, Tape{SegmentTalk, "person", []LegID{"third"}}})
 		r.feed(LegEnded{"third", EndThirdHangUp}).state(StateEnded)
 		r.did(HangUpLeg{"person", EndThirdHangUp})
 	})
@@ -402,7 +402,7 @@ func TestHandedOnForEver(t *testing.T) {
 	for n := range 2 * maxLegs {
 		third := LegID(fmt.Sprint("third", n))
 		r.feed(TransferRequested{Agent: "a", Target: Target{TransferOutside, "1"}, Leg: third}, LegFailed{third, 486, EndBusy},
-			AgentReserved{"a", LegID(fmt.Sprint("agent", n)), "o"}, AgentAccepted{"a", "o"}).state(StateTalking)
+			AgentReserved{Agent: "a", Leg: LegID(fmt.Sprint("agent", n)), Offer: "o"}, AgentAccepted{"a", "o"}).state(StateTalking)
 	}
 	if len(r.c.Legs) > maxLegs || r.c.Legs[0].ID != "person" {
 		t.Fatalf("%d legs, the first %q", len(r.c.Legs), r.c.Legs[0].ID)

@@ -34,6 +34,11 @@ const (
 	StateHeld      State = "held"      // the agent put the caller on hold: music
 	StateAgentLost State = "agentLost" // the agent's page is gone: music, waiting for its return
 	StateDialing   State = "dialing"   // an outgoing leg rings (outbound, result, transfer outside)
+
+	StateConsulting State = "consulting" // the agent calls or asks a second party; the caller hears music
+	StateSwapped    State = "swapped"    // the agent is with the caller, the second party hears music
+	StateConference State = "conference" // caller, agent and second party hear each other
+
 	StateGoodbye   State = "goodbye"   // a last prompt plays, then the call ends
 	StateTelling   State = "telling"   // result call: the result is read out
 	StateSolved    State = "askSolved" // result call: "solved?" 1 yes, 2 no
@@ -47,7 +52,10 @@ type LegRole string
 const (
 	RoleCaller LegRole = "caller" // the person outside (also the person called by a result call)
 	RoleAgent  LegRole = "agent"  // rides on the agent's shift transport
-	RoleThird  LegRole = "third"  // an outside number after a blind transfer
+	RoleThird  LegRole = "third"  // an outside number that the caller was handed to
+
+	RoleConsulted  LegRole = "consulted"  // whom the agent asks: another agent, or an outside number
+	RoleSupervisor LegRole = "supervisor" // rides on the supervisor's shift transport
 )
 
 // Leg is one party of a call. SIP facts are what a recovering node needs to
@@ -107,9 +115,10 @@ const (
 	EndShutdown       EndReason = "shutdown"
 	EndMaxCall        EndReason = "max-call"      // the hard limit of any call
 	EndPromptFailed   EndReason = "prompt-failed" // result call: the result could not be read out
+	EndForced         EndReason = "forced"        // a supervisor ended it (强拆)
 )
 
-// TransferKind is where a blind transfer goes.
+// TransferKind is where a transfer or a consultation goes.
 type TransferKind string
 
 const (
@@ -118,7 +127,7 @@ const (
 	TransferOutside TransferKind = "outside"
 )
 
-// Target of a transfer: an agent id, a queue key or a number to dial.
+// Target of a transfer or a consultation: an agent id, a queue key or a number to dial.
 type Target struct {
 	Kind TransferKind `json:"kind"`
 	ID   string       `json:"id"`
@@ -165,21 +174,26 @@ type Call struct {
 	Agent     AgentID     `json:"agent,omitempty"` // offered to, or talking
 	AgentLeg  LegID       `json:"agentLeg,omitempty"`
 	Third     LegID       `json:"third,omitempty"`  // outside number
+	Second    Second      `json:"second,omitzero"`  // whom the agent asks
+	Asked     EndReason   `json:"asked,omitempty"`  // why the last consultation ended by itself
+	Watch     Watch       `json:"watch,omitzero"`   // the supervisor in the call
 	Offer     string      `json:"offer,omitempty"`  // the running offer
 	Only      AgentID     `json:"only,omitempty"`   // a transfer waits for this agent
 	Return    QueueID     `json:"return,omitempty"` // where a failed transfer goes
 	Position  int         `json:"position,omitempty"`
-	Known     CallerKnown `json:"known,omitzero"`     // once it has been read
-	Keys      string      `json:"keys,omitempty"`     // pressed so far, at most maxKeys
-	PlayID    int         `json:"playId"`             // the newest play
-	Saying    bool        `json:"saying,omitempty"`   // the newest play is a prompt that has an end
-	HeldLost  bool        `json:"heldLost,omitempty"` // the agent's page was lost while he held the caller
-	Tries     int         `json:"tries"`              // of the current question
+	Known     CallerKnown `json:"known,omitzero"`   // once it has been read
+	Keys      string      `json:"keys,omitempty"`   // pressed so far, at most maxKeys
+	PlayID    int         `json:"playId"`           // the newest play
+	Saying    bool        `json:"saying,omitempty"` // the newest play is a prompt that has an end
+	LostIn    State       `json:"lostIn,omitempty"` // where the call stood when the agent's page was lost
+	Away      bool        `json:"away,omitempty"`   // the agent's page is gone, in a conference that goes on
+	Tries     int         `json:"tries"`            // of the current question
 	Outcome   Outcome     `json:"outcome,omitzero"`
 	Script    Script      `json:"script,omitzero"`
 	Callback  string      `json:"callback,omitempty"`
 	Segment   int         `json:"segment"`             // recording segments begun
 	Recording bool        `json:"recording,omitempty"` // one is open
+	Tape      Tape        `json:"tape,omitzero"`       // what it holds
 	EndWith   EndReason   `json:"endWith,omitempty"`   // of the goodbye that plays
 	Record    CallRecord  `json:"record"`
 	TalkFrom  *time.Time  `json:"talkFrom,omitempty"`

@@ -26,8 +26,46 @@
 //
 // with key 9 to hear it again, and a bounded number of tries for each question.
 //
+// An agent may ask a second party (consult.go): another agent, one of a queue, or
+// an outside number. The caller waits with music meanwhile; each state is left by
+// the same four commands, and by whoever hangs up or stays away:
+//
+//	                 consult                 conference
+//	 talking, held ──────────► consulting ─────────────────► conference
+//	    ▲  ▲  ▲                 │  ▲  │ swap       ┌────────────▲ │ │
+//	    │  │  └──── cancel ─────┘  │  ▼            │ conference   │ │
+//	    │  └─ cancel, second gone  swapped ────────┘              │ │
+//	    │                             │ complete                  │ │ complete, or the
+//	    │ cancel, second gone         ▼                           │ │ agent stays away
+//	    │                       talking: caller and second ◄──────┼─┘
+//	    └─────────────────────────────────────────────────────────┘
+//
+//	consulting   agent and second talk (or the second is called: queued, offered,
+//	             dialing); the caller hears music. Second busy, not answered,
+//	             gone: held, since the agent does not know who listens.
+//	swapped      agent and caller talk, the second hears music.
+//	conference   all hear all (三方通话). An agent whose page is gone is left out
+//	             until it is back; the others go on.
+//
+// Elsewhere an agent whose page is gone makes agentLost, which remembers in LostIn
+// where to go on; the second agent's lost page makes him away. The caller's end is
+// the end of all of it.
+//
+// A supervisor (supervise.go) stays with a call, whatever becomes of it: she hears
+// who talks (监听), the agent alone hears her (密语), or everybody does (强插). She
+// may take the call over, or release it by force (强拆).
+//
+// Who hears whom and what is recorded follows from the state alone (hearing.go):
+// settle compares what it was with what it is. One segment for each constellation:
+// left the caller, right everybody he hears; a consultation has the agent on the
+// left and is a kind of its own. Nobody is recorded whom the caller cannot hear,
+// whispers among them.
+//
+// A call has at most five living legs: caller, agent, second or third, supervisor.
+//
 // Rules that hold after every event (see the tests): a waiting call has a timer;
-// an agent is in at most one conversation of the call; no effect names a leg
+// an agent is in at most one conversation of the call; every leg hears what the
+// state says; what the caller says to somebody is recorded; no effect names a leg
 // that has ended; the end has a reason and gives exactly one record; what
 // comes after the end changes nothing.
 package callcenter

@@ -39,12 +39,19 @@ type (
 		Leg  LegID
 		Keys string
 	}
+	// Bridge lets two legs hear each other and nothing else.
 	Bridge   struct{ A, B LegID }
 	Unbridge struct{ A, B LegID }
-	// StartRecording starts a segment: left channel Caller, right channel Other.
+	// Hear is what a leg hears from now on: the sum of what the sources say; at
+	// most 4, without any it hears nothing.
+	Hear struct {
+		Leg     LegID
+		Sources []LegID
+	}
+	// StartRecording starts a segment.
 	StartRecording struct {
-		Segment       int
-		Caller, Other LegID
+		Segment int
+		Tape
 	}
 	StopRecording struct{ Segment int }
 
@@ -66,6 +73,13 @@ type (
 		Last     AgentID
 	}
 	Dequeue struct{}
+	// Seek looks for the agent to be asked: a second entry of the call in the
+	// shared queue, until he is reserved or StopSeeking.
+	Seek struct {
+		ID LegID // of the consultation
+		Enqueue
+	}
+	StopSeeking struct{ ID LegID }
 	// OfferAgent puts the call on the agent's screen and rings.
 	OfferAgent struct {
 		Agent AgentID
@@ -78,11 +92,13 @@ type (
 		Reason string // "no-answer", "caller-gone", "declined", "ended"
 	}
 	// ReleaseAgent ends the agent's part. NotReady != "" sets Break with that
-	// reason; WrapUp starts the wrap-up timer; else the agent is idle again.
+	// reason; WrapUp starts the wrap-up timer; else the agent is idle again. Why
+	// is what his page says of it, when it is not the end of the call.
 	ReleaseAgent struct {
 		Agent    AgentID
 		WrapUp   bool
 		NotReady string
+		Why      EndReason
 	}
 	SetTimer struct {
 		Timer Timer
@@ -99,6 +115,11 @@ type (
 	CloseCallback struct {
 		ID     string
 		Talked bool
+	}
+	// LogWatch is a stretch of a supervisor's watching, for the access log.
+	LogWatch struct {
+		Watch
+		Until time.Time
 	}
 	// WriteRecord writes the call record; always the last effect of a call.
 	WriteRecord struct{ Record CallRecord }
@@ -135,3 +156,7 @@ func (WriteCallback) effect()  {}
 func (CloseCallback) effect()  {}
 func (WriteRecord) effect()    {}
 func (ReportOutcome) effect()  {}
+func (Hear) effect()           {}
+func (Seek) effect()           {}
+func (StopSeeking) effect()    {}
+func (LogWatch) effect()       {}

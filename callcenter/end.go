@@ -15,10 +15,12 @@ func (t *turn) goodbye(reason EndReason, sources ...string) {
 func (t *turn) end(reason EndReason) {
 	owed := t.owed(reason)
 	t.leaveQueue("caller-gone")
-	t.unbridge()
-	t.pause()
+	t.c.State, t.c.Saying = StateEnded, false
+	t.settle()
+	t.dropSecond(reason)
+	t.stopWatch()
 	if t.c.Agent != "" {
-		t.dropAgent("", true)
+		t.dropAgent(ReleaseAgent{WrapUp: true})
 	}
 	for _, leg := range []LegID{t.c.Caller, t.c.Third} {
 		if t.live(leg) {
@@ -29,7 +31,6 @@ func (t *turn) end(reason EndReason) {
 	for _, timer := range []Timer{TimerMaxWait, TimerOffer, TimerAgentLost, TimerDial, TimerKeys, TimerPlay, TimerMaxCall} {
 		t.do(CancelTimer{timer})
 	}
-	t.c.State, t.c.Saying = StateEnded, false
 	t.do(owed...)
 	t.do(WriteRecord{Record: t.finalRecord(reason)})
 }

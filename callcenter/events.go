@@ -101,6 +101,7 @@ type (
 		Agent AgentID `json:"agent"`
 		Leg   LegID   `json:"leg"`
 		Offer string  `json:"offer"`
+		Seek  LegID   `json:"seek,omitempty"` // the consultation he was sought for
 	}
 	// AgentAccepted: the agent pressed answer on that offer.
 	AgentAccepted struct {
@@ -138,6 +139,47 @@ type (
 	HangUpRequested struct {
 		Agent AgentID `json:"agent"`
 	}
+
+	// ConsultRequested: the agent asks a second party while the caller waits.
+	ConsultRequested struct {
+		Agent  AgentID `json:"agent"`
+		Target Target  `json:"target"`
+		Leg    LegID   `json:"leg"` // id of the consultation, and of the leg to an outside number
+	}
+	// SwapRequested: from the second party to the caller, or back.
+	SwapRequested struct {
+		Agent AgentID `json:"agent"`
+	}
+	// ConferenceRequested joins caller, agent and second party (三方通话).
+	ConferenceRequested struct {
+		Agent AgentID `json:"agent"`
+	}
+	// CompleteRequested: the agent leaves, caller and second party go on.
+	CompleteRequested struct {
+		Agent AgentID `json:"agent"`
+	}
+	// CancelRequested: the second party leaves, agent and caller go on.
+	CancelRequested struct {
+		Agent AgentID `json:"agent"`
+	}
+
+	// SuperviseRequested brings a supervisor into the call, or changes her mode.
+	SuperviseRequested struct {
+		Supervisor AgentID `json:"supervisor"`
+		Leg        LegID   `json:"leg"`
+		Mode       Mode    `json:"mode"`
+	}
+	// TakeOverRequested: the supervisor talks on, the agent is released.
+	TakeOverRequested struct {
+		Supervisor AgentID `json:"supervisor"`
+		Leg        LegID   `json:"leg"`
+	}
+	// ReleaseRequested: a supervisor ends the call (强拆), or gives the person to
+	// the next agent ahead of everybody.
+	ReleaseRequested struct {
+		Supervisor AgentID `json:"supervisor"`
+		Requeue    bool    `json:"requeue,omitempty"`
+	}
 	// EndRequested: the system ends the call (shutdown, node lost, overload).
 	EndRequested struct {
 		Reason EndReason `json:"reason"`
@@ -168,6 +210,9 @@ const (
 	TimerKeys      Timer = "keys"
 	TimerPlay      Timer = "play" // a prompt whose end nobody reports
 	TimerMaxCall   Timer = "max-call"
+
+	TimerConsult    Timer = "consult"     // the second party is called
+	TimerSecondLost Timer = "second-lost" // the second agent's page is gone
 )
 
 func (CallArrived) event()       {}
@@ -196,3 +241,12 @@ func (KeysRequested) event()     {}
 func (TransferRequested) event() {}
 func (HangUpRequested) event()   {}
 func (EndRequested) event()      {}
+
+func (ConsultRequested) event()    {}
+func (SwapRequested) event()       {}
+func (ConferenceRequested) event() {}
+func (CompleteRequested) event()   {}
+func (CancelRequested) event()     {}
+func (SuperviseRequested) event()  {}
+func (TakeOverRequested) event()   {}
+func (ReleaseRequested) event()    {}

@@ -39,7 +39,8 @@ func (t *turn) key(e KeyPressed) {
 		}
 	case StateTelling, StateSolved, StateSatisfied:
 		t.resultKey(e.Key)
-	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye, StateEnded:
+	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
+		StateConsulting, StateSwapped, StateConference, StateEnded:
 	}
 }
 

@@ -36,6 +36,15 @@ var eventTypes = map[string]reflect.Type{
 	"transferRequested": reflect.TypeFor[TransferRequested](),
 	"hangUpRequested":   reflect.TypeFor[HangUpRequested](),
 	"endRequested":      reflect.TypeFor[EndRequested](),
+
+	"consultRequested":    reflect.TypeFor[ConsultRequested](),
+	"swapRequested":       reflect.TypeFor[SwapRequested](),
+	"conferenceRequested": reflect.TypeFor[ConferenceRequested](),
+	"completeRequested":   reflect.TypeFor[CompleteRequested](),
+	"cancelRequested":     reflect.TypeFor[CancelRequested](),
+	"superviseRequested":  reflect.TypeFor[SuperviseRequested](),
+	"takeOverRequested":   reflect.TypeFor[TakeOverRequested](),
+	"releaseRequested":    reflect.TypeFor[ReleaseRequested](),
 }
 
 var eventNames = func() map[reflect.Type]string {

@@ -41,6 +41,11 @@ func (t *turn) endLeg(id LegID) {
 // legAnswered: whom we dialled picked up. A caller who dialled us was answered
 // by ourselves, and nobody picks up twice.
 func (t *turn) legAnswered(e LegAnswered) {
+	if s := t.c.Second; s.Phase == PhaseDialing && e.Leg == s.Leg && t.live(e.Leg) {
+		t.update(e.Leg, func(l *Leg) { l.AnsweredAt, l.Dialog = &t.now, e.Dialog })
+		t.secondJoined()
+		return
+	}
 	dialled := t.c.Third
 	if t.c.Kind != KindInbound && t.c.Third == "" {
 		dialled = t.c.Caller
@@ -71,6 +76,8 @@ func (t *turn) legFailed(e LegFailed) {
 		t.end(e.Reason)
 	case t.c.Third:
 		t.thirdEnded()
+	case t.c.Second.Leg:
+		t.secondGone(e.Reason)
 	}
 }
 
@@ -84,6 +91,8 @@ func (t *turn) legEnded(leg LegID, reason EndReason) {
 		t.callerGone(reason)
 	case t.c.Third:
 		t.thirdEnded()
+	case t.c.Second.Leg:
+		t.secondGone(EndThirdHangUp)
 	}
 }
 
@@ -106,8 +115,8 @@ func (t *turn) callerGone(reason EndReason) {
 		}
 	case StateGoodbye:
 		reason = t.c.EndWith
-	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateTelling,
-		StateSolved, StateSatisfied, StateEnded:
+	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateConsulting, StateSwapped, StateConference,
+		StateTelling, StateSolved, StateSatisfied, StateEnded:
 	}
 	t.end(reason)
 }
@@ -115,13 +124,18 @@ func (t *turn) callerGone(reason EndReason) {
 // mediaLost: no sound from a person for the limit. The far end may be gone
 // without a BYE; a leg on hold by its own wish sends none and is left alone.
 func (t *turn) mediaLost(leg LegID) {
-	if !t.live(leg) || (leg != t.c.Caller && leg != t.c.Third) {
+	outside := leg == t.c.Caller || leg == t.c.Third || (leg == t.c.Second.Leg && t.c.Second.Agent == "")
+	if !outside || !t.live(leg) {
 		return
 	}
 	for _, l := range t.c.Legs {
 		if l.ID == leg && l.OnHold {
 			return
 		}
+	}
+	if leg == t.c.Second.Leg {
+		t.secondGone(EndMediaLost)
+		return
 	}
 	t.end(EndMediaLost)
 }

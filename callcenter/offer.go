@@ -61,6 +61,7 @@ func (t *turn) offerTimeOut() {
 			t.backToFront("")
 		}
 	case StateNew, StateGreeting, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
+		StateConsulting, StateSwapped, StateConference,
 		StateTelling, StateSolved, StateSatisfied, StateEnded:
 	}
 }

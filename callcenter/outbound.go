@@ -24,7 +24,7 @@ func (t *turn) personAnswered() {
 		t.talk()
 		return
 	}
-	t.answeredBy("")
+	t.answered()
 	t.c.Outcome.Reachable = true
 	t.tell()
 }

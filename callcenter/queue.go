@@ -8,6 +8,7 @@ func (t *turn) waiting() bool {
 	case StateGreeting, StateQueued, StateOffered:
 		return true
 	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
+		StateConsulting, StateSwapped, StateConference,
 		StateTelling, StateSolved, StateSatisfied, StateEnded:
 	}
 	return false
@@ -85,6 +86,7 @@ func (t *turn) leaveQueue(why string) {
 			t.do(CancelTimer{TimerOffer})
 		}
 	case StateNew, StateGreeting, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
+		StateConsulting, StateSwapped, StateConference,
 		StateTelling, StateSolved, StateSatisfied, StateEnded:
 	}
 }

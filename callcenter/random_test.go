@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -11,8 +13,8 @@ import (
 // TestRandomEvents feeds calls random events, most of them out of place, and
 // asks after each one for what must always hold.
 func TestRandomEvents(t *testing.T) {
-	ends := map[EndReason]int{}
-	for seed := range uint64(3000) {
+	ends, visits := map[EndReason]int{}, map[State]int{}
+	for seed := range uint64(5000) {
 		w := newWorld(t, seed)
 		for range 200 {
 			w.step()
@@ -25,8 +27,16 @@ func TestRandomEvents(t *testing.T) {
 		}
 		w.checkEnd()
 		ends[w.c.Record.Reason]++
+		for state := range w.visited {
+			visits[state]++
+		}
 	}
-	for _, reason := range []EndReason{EndAbandoned, EndAbandonedEarly, EndCallerHangUp, EndAgentHangUp, EndMaxWait, EndCallbackLeft, EndDone, EndNoAnswer, EndThirdHangUp, EndPromptFailed, EndNoKeys, EndNodeLost} {
+	for _, state := range []State{StateConsulting, StateSwapped, StateConference, StateAgentLost, StateHeld} {
+		if visits[state] < 20 {
+			t.Errorf("%d random calls were %s: the streams do not reach it", visits[state], state)
+		}
+	}
+	for _, reason := range []EndReason{EndAbandoned, EndAbandonedEarly, EndCallerHangUp, EndAgentHangUp, EndMaxWait, EndCallbackLeft, EndDone, EndNoAnswer, EndThirdHangUp, EndPromptFailed, EndNoKeys, EndNodeLost, EndForced} {
 		if ends[reason] == 0 {
 			t.Errorf("no random call ended with %s: the streams do not reach it", reason)
 		}
@@ -42,12 +52,15 @@ type world struct {
 	now     time.Time
 	timers  map[Timer]bool
 	offered AgentID // rung now
-	joined  map[AgentID]bool
+	joined  map[AgentID]LegID
 	held    map[AgentID]bool // reserved for this call and not yet released
 	legs    map[LegID]bool   // exist now
-	bridged [2]LegID
+	hears   map[LegID]sound
 	queued  bool
-	open    int // recording segments open
+	seeks   LegID                 // the consultation that is in the queue too
+	open    Tape                  // of the recording segment that is open
+	watched map[AgentID]time.Time // logged until then
+	visited map[State]bool
 	records int
 	told    bool // the result was heard to its end
 	journal []Stamped
@@ -56,7 +69,8 @@ type world struct {
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{
 		t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 7)), now: start,
-		timers: map[Timer]bool{}, joined: map[AgentID]bool{}, held: map[AgentID]bool{}, legs: map[LegID]bool{},
+		timers: map[Timer]bool{}, joined: map[AgentID]LegID{}, held: map[AgentID]bool{}, legs: map[LegID]bool{},
+		hears: map[LegID]sound{}, watched: map[AgentID]time.Time{}, visited: map[State]bool{},
 	}
 	switch w.r.IntN(4) {
 	case 0:
@@ -94,7 +108,9 @@ func (w *world) step() {
 	key := fmt.Sprint(w.r.IntN(10))
 	target := []Target{{TransferAgent, "a2"}, {TransferQueue, "other"}, {TransferOutside, "110"}, {TransferAgent, ""}}[w.r.IntN(4)]
 	third := LegID(fmt.Sprint("third", w.now.Unix()))
-	switch w.r.IntN(10) {
+	switch w.r.IntN(13) {
+	case 10, 11, 12:
+		w.stepTogether(agent, target)
 	case 0:
 		if w.timers[timer.Timer] {
 			w.feed(timer)
@@ -102,7 +118,7 @@ func (w *world) step() {
 	case 1, 2:
 		w.feed(w.pick(playDone, playDone, playDone, PlayFailed(playDone), KeyPressed{"person", key}, PositionChanged{w.r.IntN(9)}, CallerKnown{Priority: w.r.IntN(9)}))
 	case 3, 4, 5:
-		w.feed(w.pick(AgentReserved{agent, LegID(fmt.Sprint("agent", w.now.Unix())), fmt.Sprint("o", w.now.Unix())},
+		w.feed(w.pick(AgentReserved{Agent: agent, Leg: LegID(fmt.Sprint("agent", w.now.Unix())), Offer: fmt.Sprint("o", w.now.Unix())},
 			AgentAccepted{agent, w.c.Offer}, AgentAccepted{agent, w.c.Offer}, AgentRefused{agent, w.c.Offer, "declined"}))
 	case 6:
 		w.feed(w.pick(AgentLost{agent}, AgentBack{agent}, AgentBack{agent}))
@@ -119,6 +135,46 @@ func (w *world) step() {
 	}
 }
 
+// stepTogether is what happens between several people in one call.
+func (w *world) stepTogether(agent AgentID, target Target) {
+	second := w.c.Second
+	id := LegID(fmt.Sprint("ask", w.now.Unix()))
+	outside := second.Leg
+	if second.Agent != "" {
+		outside = "" // an agent's leg has no far end that hangs up
+	}
+	switch w.r.IntN(6) {
+	case 0:
+		w.feed(w.pick(ConsultRequested{agent, target, id}, ConsultRequested{agent, target, id}, CancelRequested{agent}))
+	case 1, 2:
+		switch second.Phase {
+		case PhaseQueued:
+			w.feed(AgentReserved{Agent: "b", Leg: LegID(fmt.Sprint("b", w.now.Unix())), Offer: fmt.Sprint("s", w.now.Unix()), Seek: second.ID})
+		case PhaseOffered:
+			w.feed(w.pick(AgentAccepted{second.Agent, second.Offer}, AgentAccepted{second.Agent, second.Offer}, AgentRefused{second.Agent, second.Offer, "declined"}))
+		case PhaseDialing:
+			w.feed(LegAnswered{Leg: second.Leg})
+		case PhaseJoined: // one that comes too late
+			w.feed(AgentReserved{Agent: "c", Leg: "late", Offer: "late", Seek: second.ID})
+		}
+	case 3:
+		w.feed(w.pick(SwapRequested{agent}, ConferenceRequested{agent}, ConferenceRequested{agent}, CompleteRequested{agent}))
+	case 4:
+		lost := w.pick(AgentLost{second.Agent}, AgentBack{second.Agent}, AgentBack{second.Agent}, LegEnded{outside, EndThirdHangUp},
+			HangUpRequested{second.Agent}, LegFailed{outside, 486, EndBusy}, MediaLost{second.Leg}, AgentLost{"s"},
+			TimerFired{TimerConsult}, TimerFired{TimerSecondLost})
+		if timer, fired := lost.(TimerFired); fired && !w.timers[timer.Timer] {
+			return
+		}
+		w.feed(lost)
+	case 5:
+		mode := []Mode{ModeMonitor, ModeWhisper, ModeBarge}[w.r.IntN(3)]
+		leg := LegID(fmt.Sprint("s", w.now.Unix()))
+		w.feed(w.pick(SuperviseRequested{"s", leg, mode}, SuperviseRequested{"s", leg, mode}, SuperviseRequested{"s2", leg, mode},
+			HangUpRequested{"s"}, TakeOverRequested{"s", leg}, ReleaseRequested{"s", w.r.IntN(8) > 0}))
+	}
+}
+
 func (w *world) feed(ev Event) {
 	w.t.Helper()
 	before := w.c
@@ -130,6 +186,7 @@ func (w *world) feed(ev Event) {
 		return
 	}
 	w.journal = append(w.journal, Stamped{w.now, ev})
+	w.visited[c.State] = true
 	w.happened(ev)
 	w.c = c
 	for _, e := range effects {
@@ -169,8 +226,10 @@ func (c Call) playID() string { return fmt.Sprint(c.PlayID) }
 
 func (w *world) gone(leg LegID) {
 	delete(w.legs, leg)
-	if leg == w.bridged[0] || leg == w.bridged[1] {
-		w.bridged = [2]LegID{}
+	delete(w.hears, leg)
+	for other, s := range w.hears { // its sound ends with it
+		s.from = slices.DeleteFunc(slices.Clone(s.from), func(from LegID) bool { return from == leg })
+		w.hears[other] = s
 	}
 }
 
@@ -194,7 +253,9 @@ func named(e Effect) []LegID {
 	case Unbridge:
 		return []LegID{e.A, e.B}
 	case StartRecording:
-		return []LegID{e.Caller, e.Other}
+		return append([]LegID{e.Left}, e.Others...)
+	case Hear:
+		return append([]LegID{e.Leg}, e.Sources...)
 	default:
 		return nil
 	}
@@ -225,12 +286,14 @@ func (w *world) effect(ev Event, e Effect) {
 		}
 		w.offered = ""
 	case AttachAgent:
-		w.offered = ""
-		w.legs[e.Leg] = true
-		w.joined[e.Agent] = true
-		if len(w.joined) > 1 {
-			w.fail(ev, "two agents in one call: %v", w.joined)
+		if w.offered == e.Agent {
+			w.offered = ""
 		}
+		if leg, twice := w.joined[e.Agent]; twice && leg != e.Leg {
+			w.fail(ev, "%s is in two conversations: %v", e.Agent, w.joined)
+		}
+		w.legs[e.Leg] = true
+		w.joined[e.Agent] = e.Leg
 	case DetachAgent:
 		delete(w.joined, e.Agent)
 		w.gone(e.Leg)
@@ -240,7 +303,7 @@ func (w *world) effect(ev Event, e Effect) {
 		w.gone(e.Leg)
 	case ReleaseAgent:
 		delete(w.held, e.Agent)
-		if w.offered == e.Agent || w.joined[e.Agent] {
+		if w.offered == e.Agent || w.joined[e.Agent] != "" {
 			w.fail(ev, "released %s while rung or joined", e.Agent)
 		}
 	case Enqueue:
@@ -251,24 +314,48 @@ func (w *world) effect(ev Event, e Effect) {
 		}
 	case Dequeue:
 		w.queued = false
+	case Seek:
+		w.seeks = e.ID
+	case StopSeeking:
+		if w.seeks == e.ID {
+			w.seeks = ""
+		}
 	case Bridge:
-		w.bridged = [2]LegID{e.A, e.B}
+		w.hears[e.A], w.hears[e.B] = sound{from: []LegID{e.B}}, sound{from: []LegID{e.A}}
 	case Unbridge:
-		if w.bridged != [2]LegID{e.A, e.B} {
+		if !paired(w.hears, e.A, e.B) {
 			w.fail(ev, "unbridged what was not bridged")
 		}
-		w.bridged = [2]LegID{}
+		delete(w.hears, e.A)
+		delete(w.hears, e.B)
+	case Hear:
+		w.hears[e.Leg] = sound{from: e.Sources}
+	case StopPlay:
+		delete(w.hears, e.Leg)
 	case StartRecording:
-		w.open++
+		if w.open.Kind != "" {
+			w.fail(ev, "two recording segments are open")
+		}
+		w.open = e.Tape
 	case StopRecording:
-		w.open--
+		if w.open.Kind == "" {
+			w.fail(ev, "no recording segment is open")
+		}
+		w.open = Tape{}
+	case LogWatch:
+		if until, before := w.watched[e.Agent]; before && e.Since.Before(until) {
+			w.fail(ev, "watched twice at a time")
+		}
+		w.watched[e.Agent] = e.Until
 	case WriteRecord:
 		w.records++
 	case ReportOutcome:
 		if e.Outcome.Told != w.told {
 			w.fail(ev, "outcome says told %v, heard to its end %v", e.Outcome.Told, w.told)
 		}
-	case AnswerLeg, Play, StopPlay, SendKeys, WriteCallback, CloseCallback:
+	case Play:
+		w.hears[e.Leg] = sound{loop: strings.Join(e.Sources, " ")}
+	case AnswerLeg, SendKeys, WriteCallback, CloseCallback:
 	}
 }
 
@@ -285,7 +372,7 @@ func (w *world) check(ev Event) {
 		w.fail(ev, "still in a queue")
 	case w.c.State == StateOffered && (!w.timers[TimerOffer] || w.offered == ""):
 		w.fail(ev, "offered to nobody, or for ever")
-	case w.c.State != StateOffered && w.offered != "":
+	case (w.c.State == StateOffered || w.c.Second.Phase == PhaseOffered) != (w.offered != ""):
 		w.fail(ev, "%s still rings", w.offered)
 	case w.c.State == StateAgentLost && !w.timers[TimerAgentLost]:
 		w.fail(ev, "waits for a page for ever")
@@ -297,16 +384,73 @@ func (w *world) check(ev Event) {
 		w.fail(ev, "waits for a prompt's end for ever")
 	case asks && !w.timers[TimerPlay] && !w.timers[TimerKeys]:
 		w.fail(ev, "waits for a key for ever")
-	case (w.c.State == StateTalking) != (w.bridged != [2]LegID{}):
-		w.fail(ev, "bridged: %v", w.bridged)
 	case len(w.c.Legs) > maxLegs || len(w.c.Keys) > maxKeys:
 		w.fail(ev, "%d legs, %d keys", len(w.c.Legs), len(w.c.Keys))
 	case w.c.State != StateEnded && !w.timers[TimerMaxCall]:
 		w.fail(ev, "a call without a hard limit")
-	case (w.c.State == StateTalking) != (w.open == 1):
-		w.fail(ev, "%d recording segments are open", w.open)
-	case w.open < 0 || w.open > 1:
-		w.fail(ev, "%d recording segments are open", w.open)
+	}
+	w.checkTogether(ev)
+	w.checkSound(ev)
+}
+
+// checkTogether: who is called, or waited for, has a timer.
+func (w *world) checkTogether(ev Event) {
+	s := w.c.Second
+	there := w.c.State == StateConsulting || w.c.State == StateSwapped || w.c.State == StateConference || w.c.State == StateAgentLost
+	switch {
+	case s.ID != "" && !there:
+		w.fail(ev, "a second party is left: %+v", s)
+	case (w.c.State == StateSwapped || w.c.State == StateConference) && s.Phase != PhaseJoined:
+		w.fail(ev, "with whom? %+v", s)
+	case s.calling() != w.timers[TimerConsult]:
+		w.fail(ev, "calls %+v, timer %v", s, w.timers[TimerConsult])
+	case s.Away != w.timers[TimerSecondLost]:
+		w.fail(ev, "waits for a page: %v, timer %v", s.Away, w.timers[TimerSecondLost])
+	case (w.c.State == StateAgentLost || w.c.Away) != w.timers[TimerAgentLost]:
+		w.fail(ev, "waits for the agent's page, away %v, timer %v", w.c.Away, w.timers[TimerAgentLost])
+	case (s.ID != "" && s.Phase == PhaseQueued) && w.seeks != s.ID:
+		w.fail(ev, "seeks nobody")
+	case w.seeks != "" && s.Phase != PhaseQueued && s.Phase != PhaseOffered:
+		w.fail(ev, "still sought: %s", w.seeks)
+	case w.c.Watch.Agent != "" && w.joined[w.c.Watch.Agent] != w.c.Watch.Leg:
+		w.fail(ev, "the supervisor is not there")
+	case len(w.joined) > 3 || len(w.legs) > 5:
+		w.fail(ev, "%d agents, legs %v", len(w.joined), w.legs)
+	}
+}
+
+// checkSound: every leg hears what the state says, and what is said is recorded.
+func (w *world) checkSound(ev Event) {
+	says := w.c.sounds()
+	for leg := range w.legs {
+		got, want := w.hears[leg], says[leg]
+		if leg == w.c.Caller && len(want.from) == 0 && want.loop == "" {
+			if len(got.from) > 0 {
+				w.fail(ev, "a caller who waits hears %v", got)
+			}
+			continue // a play of the queue
+		}
+		if w.c.State == StateDialing && leg == w.c.AgentLeg {
+			continue // our ringing tone
+		}
+		if !got.same(want) {
+			w.fail(ev, "%s hears %+v, the state says %+v", leg, got, want)
+		}
+	}
+	if from := w.hears[w.c.Caller].from; len(from) > 0 {
+		if w.open.Left != w.c.Caller || !slices.Equal(w.open.Others, from) {
+			w.fail(ev, "the caller hears %v, recorded is %+v", from, w.open)
+		}
+	} else if w.open.Left == w.c.Caller && w.open.Kind != "" {
+		w.fail(ev, "recorded for nothing: %+v", w.open)
+	}
+	for leg, s := range w.hears {
+		if leg != w.c.Caller && len(s.from) > 0 && w.open.Kind == "" {
+			w.fail(ev, "%s hears %v, nothing is recorded", leg, s.from)
+		}
+		if leg != w.c.AgentLeg && w.c.Watch.Mode != ModeBarge && slices.Contains(s.from, w.c.Watch.Leg) && w.c.Watch.Leg != "" {
+			w.fail(ev, "%s hears the supervisor", leg)
+		}
 	}
 }
 
@@ -318,8 +462,8 @@ func (w *world) checkEnd() {
 		w.fail(end, "%d records", w.records)
 	case w.c.Record.Reason == "":
 		w.fail(end, "ended without a reason")
-	case len(w.timers) > 0 || w.queued || w.offered != "" || len(w.joined) > 0 || w.open != 0 || len(w.legs) > 0 || len(w.held) > 0:
-		w.fail(end, "left behind: timers %v queued %v rung %q joined %v open %d legs %v reserved %v",
+	case len(w.timers) > 0 || w.queued || w.offered != "" || len(w.joined) > 0 || w.open.Kind != "" || w.seeks != "" || len(w.legs) > 0 || len(w.held) > 0:
+		w.fail(end, "left behind: timers %v queued %v rung %q joined %v open %v legs %v reserved %v",
 			w.timers, w.queued, w.offered, w.joined, w.open, w.legs, w.held)
 	}
 	for _, l := range w.c.Legs {

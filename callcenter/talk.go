@@ -1,18 +1,19 @@
 package callcenter
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// talk bridges caller and agent and begins a recording segment.
+// talk joins caller and agent.
 func (t *turn) talk() {
 	t.c.State = StateTalking
-	t.answeredBy(t.c.Agent)
-	t.hush()
-	t.do(Bridge{A: t.c.Caller, B: t.c.AgentLeg})
-	t.record(t.c.AgentLeg)
-	t.c.TalkFrom = &t.now
+	t.answered()
+	t.talked(t.c.Agent)
 }
 
-func (t *turn) answeredBy(agent AgentID) {
+// answered: the person has somebody at last.
+func (t *turn) answered() {
 	r := &t.c.Record
 	if r.AnsweredAt == nil {
 		r.AnsweredAt = &t.now
@@ -20,56 +21,26 @@ func (t *turn) answeredBy(agent AgentID) {
 			r.WaitMS = t.now.Sub(*r.QueuedAt).Milliseconds()
 		}
 	}
-	if agent != "" && (len(r.Agents) == 0 || r.Agents[len(r.Agents)-1] != agent) {
+}
+
+// talked writes down who had a part in the call, once.
+func (t *turn) talked(agent AgentID) {
+	if r := &t.c.Record; agent != "" && !slices.Contains(r.Agents, agent) {
 		r.Agents = append(r.Agents, agent)
 	}
 }
 
-func (t *turn) record(other LegID) {
-	t.c.Segment++
-	t.c.Recording = true
-	t.do(StartRecording{Segment: t.c.Segment, Caller: t.c.Caller, Other: other})
-}
-
-// pause ends talking or holding for the figures and the recording.
-func (t *turn) pause() {
-	r := &t.c.Record
-	if t.c.TalkFrom != nil {
-		r.TalkMS += t.now.Sub(*t.c.TalkFrom).Milliseconds()
-		t.c.TalkFrom = nil
-	}
-	if t.c.HoldFrom != nil {
-		r.HoldMS += t.now.Sub(*t.c.HoldFrom).Milliseconds()
-		t.c.HoldFrom = nil
-	}
-	if t.c.Recording {
-		t.c.Recording = false
-		t.do(StopRecording{Segment: t.c.Segment})
-	}
-}
-
-// other is whom the caller talks with.
-func (t *turn) other() LegID {
-	if t.live(t.c.Third) {
-		return t.c.Third
-	}
-	return t.c.AgentLeg
-}
-
-func (t *turn) unbridge() {
-	if t.c.State == StateTalking && t.live(t.c.Caller) && t.live(t.other()) {
-		t.do(Unbridge{A: t.c.Caller, B: t.other()})
-	}
+// part ends what is said, before legs go.
+func (t *turn) part() {
+	t.c.State = StateQueued
+	t.settle()
 }
 
 func (t *turn) hold() error {
 	if t.c.State != StateTalking {
 		return t.refuse(CodeNotTalking)
 	}
-	t.unbridge()
-	t.pause()
-	t.c.State, t.c.HoldFrom = StateHeld, &t.now
-	t.loop("music")
+	t.c.State = StateHeld
 	return nil
 }
 
@@ -77,40 +48,61 @@ func (t *turn) resume() error {
 	if t.c.State != StateHeld {
 		return t.refuse(CodeNotHeld)
 	}
-	t.pause()
 	t.talk()
 	return nil
 }
 
+// sendKeys reaches whom the agent talks with: the caller, or an outside number
+// that he asks.
 func (t *turn) sendKeys(keys string) error {
-	if t.c.State != StateTalking {
+	to := t.c.Caller
+	switch {
+	case t.c.State == StateConsulting && t.c.Second.Phase == PhaseJoined && t.c.Second.Agent == "":
+		to = t.c.Second.Leg
+	case t.c.State != StateTalking && t.c.State != StateSwapped && t.c.State != StateConference:
 		return t.refuse(CodeNotTalking)
 	}
 	if keys == "" || len(keys) > maxKeys || strings.Trim(keys, "0123456789*#") != "" {
 		return t.refuse(CodeBadKeys)
 	}
-	t.do(SendKeys{Leg: t.c.Caller, Keys: keys})
+	t.do(SendKeys{Leg: to, Keys: keys})
 	return nil
 }
 
-// agentLost: the page is gone (reload, sleep, network). The caller hears music
-// and the call waits; the leg is ours, not the tab's.
-func (t *turn) agentLost(agent AgentID) {
-	if t.c.Agent != agent {
-		return
+// hangUp by the agent ends the call for everybody, but not over the head of
+// somebody who waits for him: a consultation is ended first.
+func (t *turn) hangUp() error {
+	if t.c.State == StateConsulting || t.c.State == StateSwapped {
+		return t.refuse(CodeConsulting)
 	}
+	t.end(EndAgentHangUp)
+	return nil
+}
+
+// lost: a page is gone (reload, sleep, network). The leg is ours, not the tab's.
+func (t *turn) lost(agent AgentID) {
+	switch agent {
+	case "": // of nobody
+	case t.c.Agent:
+		t.agentLost()
+	case t.c.Second.Agent:
+		t.secondLost()
+	case t.c.Watch.Agent: // she comes in again by a click
+		t.stopWatch()
+	}
+}
+
+// agentLost: the caller hears music, and the call waits.
+func (t *turn) agentLost() {
 	switch t.c.State {
 	case StateOffered:
 		t.offerFailed("offline", "pageLost")
-	case StateTalking, StateHeld:
-		t.unbridge()
-		t.pause()
-		t.c.HeldLost = t.c.State == StateHeld
-		t.c.State = StateAgentLost
+	case StateTalking, StateHeld, StateConsulting, StateSwapped:
+		t.c.LostIn, t.c.State = t.c.State, StateAgentLost
+		t.settle()
 		t.setTimer(TimerAgentLost, t.c.Limits.AgentLostSeconds)
-		if !t.c.HeldLost { // who is on hold hears music already
-			t.loop("music")
-		}
+	case StateConference:
+		t.conferenceLost()
 	case StateDialing:
 		t.end(EndAgentLost)
 	case StateNew, StateGreeting, StateQueued, StateAgentLost, StateGoodbye,
@@ -118,32 +110,41 @@ func (t *turn) agentLost(agent AgentID) {
 	}
 }
 
-// agentBack: the page has a working transport again. Whoever was on hold stays
-// there: a reload must not let the caller hear what is said in the room.
-func (t *turn) agentBack(agent AgentID) {
-	if t.c.State != StateAgentLost || t.c.Agent != agent {
-		return
+// back: the page has a working transport again.
+func (t *turn) back(agent AgentID) {
+	switch {
+	case agent == "": // of nobody
+	case agent == t.c.Agent && t.c.State == StateAgentLost:
+		t.agentBack()
+	case agent == t.c.Agent && t.c.Away:
+		t.c.Away = false
+		t.do(CancelTimer{TimerAgentLost}, AttachAgent{Leg: t.c.AgentLeg, Agent: agent})
+	case agent == t.c.Second.Agent:
+		t.secondBack()
 	}
-	t.do(CancelTimer{TimerAgentLost}, AttachAgent{Leg: t.c.AgentLeg, Agent: agent})
-	if t.c.HeldLost {
-		t.c.State, t.c.HoldFrom, t.c.HeldLost = StateHeld, &t.now, false
-		return
-	}
-	t.talk()
+}
+
+// agentBack: whoever was on hold stays there: a reload must not let the caller
+// hear what is said in the room.
+func (t *turn) agentBack() {
+	t.do(CancelTimer{TimerAgentLost}, AttachAgent{Leg: t.c.AgentLeg, Agent: t.c.Agent})
+	t.c.State, t.c.LostIn = t.c.LostIn, ""
 }
 
 // agentStaysAway gives the person to the next agent, ahead of everybody.
 func (t *turn) agentStaysAway() {
 	agent := t.c.Agent
-	t.dropAgent("pageLost", false)
+	t.part()
+	t.dropSecond(EndAgentLost)
+	t.dropAgent(ReleaseAgent{NotReady: "pageLost"})
 	t.setTimer(TimerMaxWait, t.c.Limits.MaxWaitSeconds)
 	t.enqueue(Enqueue{Front: true, Avoid: agent})
 }
 
-// dropAgent ends the agent's part of the call.
-func (t *turn) dropAgent(notReady string, wrapUp bool) {
-	t.do(DetachAgent{Leg: t.c.AgentLeg, Agent: t.c.Agent},
-		ReleaseAgent{Agent: t.c.Agent, WrapUp: wrapUp, NotReady: notReady})
+// dropAgent ends the agent's part of the call; how says what becomes of him.
+func (t *turn) dropAgent(how ReleaseAgent) {
+	how.Agent = t.c.Agent
+	t.do(DetachAgent{Leg: t.c.AgentLeg, Agent: t.c.Agent}, how)
 	t.endLeg(t.c.AgentLeg)
-	t.c.Agent, t.c.AgentLeg, t.c.HeldLost = "", "", false
+	t.c.Agent, t.c.AgentLeg, t.c.LostIn, t.c.Away = "", "", "", false
 }

@@ -1,21 +1,16 @@
 package callcenter
 
-import "slices"
-
 // transfer is blind: the agent is free for his wrap-up at once.
 func (t *turn) transfer(e TransferRequested) error {
 	if t.c.State != StateTalking && t.c.State != StateHeld {
 		return t.refuse(CodeNotTalking)
 	}
-	if e.Target.ID == "" || (e.Target.Kind == TransferAgent && e.Target.ID == string(e.Agent)) ||
-		!slices.Contains([]TransferKind{TransferAgent, TransferQueue, TransferOutside}, e.Target.Kind) ||
-		(e.Target.Kind == TransferOutside && e.Leg == "") {
+	if !e.Target.fits(e.Agent) || (e.Target.Kind == TransferOutside && e.Leg == "") {
 		return t.refuse(CodeBadTarget)
 	}
-	t.unbridge()
-	t.pause()
+	t.part()
 	agent := t.c.Agent
-	t.dropAgent("", true)
+	t.dropAgent(ReleaseAgent{WrapUp: true})
 	t.c.Record.Transfers++
 	switch e.Target.Kind {
 	case TransferAgent:
@@ -39,10 +34,7 @@ func (t *turn) transfer(e TransferRequested) error {
 
 func (t *turn) thirdAnswered() {
 	t.do(CancelTimer{TimerDial})
-	t.hush()
-	t.do(Bridge{A: t.c.Caller, B: t.c.Third})
-	t.c.State, t.c.TalkFrom = StateTalking, &t.now
-	t.record(t.c.Third)
+	t.c.State = StateTalking
 }
 
 // thirdGone: the outside number did not answer; the caller is not lost.

@@ -83,8 +83,8 @@ func TestRecordsByPagesAndFilters(t *testing.T) {
 func TestRecordingsOfACall(t *testing.T) {
 	s, _ := newStore(t)
 	want := []engine.RecordingRow{
-		{Node: "n", Call: "a", Segment: 1, Path: "a/1", StartedAt: at(0), Millis: 1000, Bytes: 16000, SHA256: "x", Complete: true},
-		{Call: "a", Segment: 2, Path: "a/2", StartedAt: at(5), Millis: 500, Bytes: 8000, SHA256: "y"},
+		{Node: "n", Call: "a", Segment: 1, Kind: callcenter.SegmentTalk, Path: "a/1", StartedAt: at(0), Millis: 1000, Bytes: 16000, SHA256: "x", Complete: true},
+		{Call: "a", Segment: 2, Kind: callcenter.SegmentConsult, Path: "a/2", StartedAt: at(5), Millis: 500, Bytes: 8000, SHA256: "y"},
 	}
 	for _, r := range want {
 		ok(t, s.WriteRecording(t.Context(), r))

@@ -1,6 +1,7 @@
 package callpg
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -47,13 +48,13 @@ func (s *Store) WriteRecord(ctx context.Context, r callcenter.CallRecord) error 
 // WriteRecording indexes a segment. A complete one stays; one that was cut by a
 // crash gives way to what is written later.
 func (s *Store) WriteRecording(ctx context.Context, r engine.RecordingRow) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO recordings AS old (call_id, segment, path, started_at, ms, bytes, sha256, complete, node)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (call_id, segment) DO UPDATE SET path = excluded.path, started_at = excluded.started_at, ms = excluded.ms,
+	_, err := s.pool.Exec(ctx, `INSERT INTO recordings AS old (call_id, segment, kind, path, started_at, ms, bytes, sha256, complete, node)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (call_id, segment) DO UPDATE SET kind = excluded.kind, path = excluded.path, started_at = excluded.started_at, ms = excluded.ms,
 			bytes = excluded.bytes, sha256 = excluded.sha256, complete = excluded.complete,
 			node = excluded.node, stored_at = NULL
 		WHERE NOT old.complete`,
-		r.Call, r.Segment, r.Path, r.StartedAt, r.Millis, r.Bytes, r.SHA256, r.Complete, r.Node)
+		r.Call, r.Segment, cmp.Or(r.Kind, callcenter.SegmentTalk), r.Path, r.StartedAt, r.Millis, r.Bytes, r.SHA256, r.Complete, r.Node)
 	if err != nil {
 		return fmt.Errorf("callpg: recording %d of call %s: %w", r.Segment, r.Call, err)
 	}

@@ -40,17 +40,20 @@ type actor struct {
 	// released is when the agent's desk was let go last: who becomes idle later may
 	// be asked again. Not the time of the queueing, which he may have overtaken.
 	released time.Time
+	sought   map[callcenter.AgentID]string // who was reserved for a consultation: its key
+	tape     callcenter.SegmentKind        // of the open recording segment
 
 	// Published for others.
 	summary atomic.Pointer[callcenter.Call]
 	waiting atomic.Pointer[routing.Waiting]
+	seeking atomic.Pointer[routing.Waiting]
 }
 
 func newActor(e *Engine, id callcenter.CallID) *actor {
 	return &actor{
 		e: e, id: id, log: e.log.With("call", string(id)),
 		mailbox: make(chan message, mailboxSize), full: make(chan struct{}), done: make(chan struct{}),
-		timers: map[callcenter.Timer]*time.Timer{},
+		timers: map[callcenter.Timer]*time.Timer{}, sought: map[callcenter.AgentID]string{},
 	}
 }
 
@@ -128,7 +131,7 @@ func (a *actor) drain() {
 		select {
 		case m := <-a.mailbox:
 			if r, ok := m.event.(callcenter.AgentReserved); ok {
-				a.e.o.ACD.Release(string(r.Agent), string(a.id))
+				a.giveBack(r)
 			}
 		default:
 			return
@@ -141,7 +144,7 @@ func (a *actor) reserve(ev callcenter.AgentReserved) {
 	a.post(ev)
 	select {
 	case <-a.done:
-		a.e.o.ACD.Release(string(ev.Agent), string(a.id))
+		a.giveBack(ev)
 	default:
 	}
 }
@@ -154,6 +157,7 @@ func (a *actor) handle(m message) {
 		delete(a.timers, fired.Timer)
 	}
 	ev := a.prepare(m.event)
+	a.reservedFor(ev)
 	now := time.Now().UTC().Truncate(time.Microsecond) // what a timestamptz keeps: a replay is exact
 	before := a.c
 	next, effects, err := callcenter.Apply(a.c, ev, now)
@@ -197,7 +201,7 @@ func (a *actor) prepare(ev callcenter.Event) callcenter.Event {
 func (a *actor) dialled(id callcenter.LegID) bool {
 	for _, l := range a.c.Legs {
 		if l.ID == id {
-			return l.AnsweredAt == nil && (a.c.Kind != callcenter.KindInbound || l.Role == callcenter.RoleThird)
+			return l.AnsweredAt == nil && (a.c.Kind != callcenter.KindInbound || l.Role != callcenter.RoleCaller)
 		}
 	}
 	return false

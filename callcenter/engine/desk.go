@@ -24,6 +24,8 @@ const (
 	StateTalking  AgentState = "talking"
 	StateHeld     AgentState = "held"
 	StateWrapUp   AgentState = "wrapUp"
+
+	StateMonitoring AgentState = "monitoring" // a supervisor in somebody's call
 )
 
 // DeskView is everything an agent's page shows of its own shift; pushed whole
@@ -52,7 +54,18 @@ type OfferView struct {
 	Since  time.Time         `json:"waitingSince"`
 	Until  time.Time         `json:"until"`
 	Keys   string            `json:"keys,omitempty"` // pressed before
+	// AskedBy is who wants to consult, by name; "": the caller waits himself.
+	AskedBy string `json:"askedBy,omitempty"`
 }
+
+// Role is somebody's part in a call.
+type Role string
+
+const (
+	RoleAgent      Role = "agent"      // whose call it is
+	RoleConsulted  Role = "consulted"  // whom he asks
+	RoleSupervisor Role = "supervisor" // who listens
+)
 
 // DeskCall is the agent's live call.
 type DeskCall struct {
@@ -66,6 +79,32 @@ type DeskCall struct {
 	Muted     bool              `json:"muted"`
 	Recording bool              `json:"recording"`
 	EndReason string            `json:"endReason,omitempty"` // in wrap-up
+
+	Role  Role   `json:"role"`
+	Agent string `json:"agent,omitempty"` // name of whose call it is, for the other roles
+	// Consult is the second party, while there is one.
+	Consult *ConsultView `json:"consult,omitempty"`
+	// ConsultEnded is why the last one came to nothing, or left.
+	ConsultEnded string `json:"consultEnded,omitempty"`
+	// Supervisor is in the call too, if the agent may know.
+	Supervisor *SupervisorView `json:"supervisor,omitempty"`
+}
+
+// ConsultView is whom an agent asks.
+type ConsultView struct {
+	Kind  callcenter.TransferKind `json:"kind"`
+	Queue string                  `json:"queue,omitempty"`
+	// Name of the agent who is rung or there; of an agent who is sought, too.
+	Name   string           `json:"name,omitempty"`
+	Number string           `json:"number,omitempty"` // outside
+	Phase  callcenter.Phase `json:"phase"`
+	Away   bool             `json:"away,omitempty"` // her page is lost just now
+}
+
+// SupervisorView is who listens, and how.
+type SupervisorView struct {
+	Name string          `json:"name"`
+	Mode callcenter.Mode `json:"mode"`
 }
 
 // Live is the supervisor's picture of this node; see Engine.Live and Subscribe.
@@ -91,6 +130,10 @@ type LiveCall struct {
 	Number string             `json:"number"`
 	State  callcenter.State   `json:"state"`
 	Since  time.Time          `json:"since"`
+
+	Second     callcenter.AgentID `json:"second,omitempty"`
+	Supervisor callcenter.AgentID `json:"supervisor,omitempty"`
+	Mode       callcenter.Mode    `json:"mode,omitempty"`
 }
 
 // DeskSink is one connected page of an agent (package softphone). Push must not
@@ -99,6 +142,8 @@ type DeskSink interface {
 	Push(v DeskView)
 	// Replaced: the same agent signed in elsewhere.
 	Replaced()
+	// SignedOff: a supervisor ended the shift.
+	SignedOff()
 }
 
 // The engine's methods for agents, as package softphone uses them. Every one is
@@ -114,7 +159,12 @@ type DeskSink interface {
 //	Mute(agent, bool) error
 //	SendKeys(agent, keys string) error
 //	Transfer(agent, callcenter.Target) error
+//	Consult(agent, callcenter.Target) error
+//	Swap / Conference / Complete / CancelConsult(agent) error
 //	EndWrapUp(agent) error
 //	DialOut(agent, number, callbackID string) (callcenter.CallID, error)
+//	Supervise(supervisor, call, callcenter.Mode) error ; TakeOver(supervisor, call) error
+//	Release(supervisor, call, requeue bool) error
+//	SignOff(agent) error                                          // by a supervisor
 //	PlaceResultCall(ctx, to string, s callcenter.Script) (callcenter.CallID, error)  // ticket/feedback, through cmd/hotline
 //	Live() Live ; Subscribe() (<-chan struct{}, cancel func())    // a coalesced "something changed"

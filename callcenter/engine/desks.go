@@ -107,7 +107,13 @@ func (d *desks) offer(f callcenter.OfferAgent, c callcenter.Call) (reason string
 		s.view.State = StateRinging
 		s.view.Call = nil
 		s.view.Offer = &OfferView{
-			ID: f.Offer, Call: c.ID, Number: c.Number(), Queue: string(c.Queue), Since: *c.Record.QueuedAt, Until: f.Until, Keys: c.Keys,
+			ID: f.Offer, Call: c.ID, Number: c.Number(), Queue: string(c.Queue), Since: c.Record.StartedAt, Until: f.Until, Keys: c.Keys,
+		}
+		if c.Record.QueuedAt != nil {
+			s.view.Offer.Since = *c.Record.QueuedAt
+		}
+		if c.Second.Offer == f.Offer {
+			s.view.Offer.AskedBy = d.name(c.Agent)
 		}
 		return nil
 	})
@@ -141,36 +147,16 @@ func (s *desk) idle() {
 }
 
 // join puts the agent into the call.
-func (d *desks) join(agent callcenter.AgentID, c callcenter.Call) {
+func (d *desks) join(agent callcenter.AgentID, leg callcenter.LegID, c callcenter.Call) {
 	d.quiet(d.change(agent, func(s *desk) error {
 		if s.view.Call == nil || s.call != c.ID || s.view.Call.EndReason != "" {
 			s.view.Call = &DeskCall{
 				Call: c.ID, Kind: c.Kind, Number: c.Number(), Queue: string(c.Queue), StartedAt: time.Now().UTC(),
 			}
 		}
-		s.call, s.leg = c.ID, c.AgentLeg
+		s.call, s.leg = c.ID, leg
 		s.view.Offer = nil
-		s.view.State = StateTalking
-		return nil
-	}))
-}
-
-// callChanged shows the state of the call on the desk of the agent in it.
-func (d *desks) callChanged(c callcenter.Call) {
-	if c.Agent == "" || c.AgentLeg == "" || c.State == callcenter.StateOffered {
-		return
-	}
-	d.quiet(d.change(c.Agent, func(s *desk) error {
-		if s.call != c.ID || s.view.Call == nil {
-			return deskError(codeNotInCall)
-		}
-		call := *s.view.Call
-		call.State, call.Recording, call.HeldSince = c.State, c.Recording, c.HoldFrom
-		s.view.Call = &call
-		s.view.State = StateTalking
-		if c.State == callcenter.StateHeld {
-			s.view.State = StateHeld
-		}
+		d.showPart(s, c)
 		return nil
 	}))
 }
@@ -194,7 +180,7 @@ func (d *desks) release(f callcenter.ReleaseAgent, c callcenter.Call) time.Time 
 	case !f.WrapUp || s.view.Call == nil:
 		s.idle()
 	default:
-		d.wrapUp(s, c)
+		d.wrapUp(s, c, f.Why)
 	}
 	d.show(s, before)
 	return s.view.Since
@@ -202,11 +188,12 @@ func (d *desks) release(f callcenter.ReleaseAgent, c callcenter.Call) time.Time 
 
 // wrapUp gives the agent time to finish the ticket; its timer belongs to this
 // call alone (a later call's wrap-up is another timer).
-func (d *desks) wrapUp(s *desk, c callcenter.Call) {
+func (d *desks) wrapUp(s *desk, c callcenter.Call, why callcenter.EndReason) {
 	until := time.Now().UTC().Add(d.e.o.WrapUp)
 	call := *s.view.Call
 	call.State, call.Recording, call.HeldSince, call.Muted = c.State, false, nil, false
-	call.EndReason = string(cmp.Or(c.Record.Reason, callcenter.EndReason("transferred")))
+	call.Consult, call.ConsultEnded, call.Supervisor = nil, "", nil
+	call.EndReason = string(cmp.Or(c.Record.Reason, why, "transferred"))
 	s.view.State, s.view.Call, s.view.Offer, s.view.WrapUpUntil = StateWrapUp, &call, nil, &until
 	agent, id := s.view.Agent, c.ID
 	s.wrapUp = time.AfterFunc(d.e.o.WrapUp, func() {
@@ -246,7 +233,9 @@ func (d *desks) tell(s *desk, up bool) {
 }
 
 // inCall says whether the agent's sound belongs to a conversation.
-func (s *desk) inCall() bool { return s.view.State == StateTalking || s.view.State == StateHeld }
+func (s *desk) inCall() bool {
+	return s.view.State == StateTalking || s.view.State == StateHeld || s.view.State == StateMonitoring
+}
 
 // reconcile frees desks whose call is no more, ends shifts whose page stays
 // away, and posts everybody's presence again.
@@ -255,7 +244,7 @@ func (d *desks) reconcile(now time.Time) {
 	defer d.mu.Unlock()
 	for agent, s := range d.m {
 		before := s.view
-		inCall := s.view.State == StateReserved || s.view.State == StateRinging || s.view.State == StateTalking || s.view.State == StateHeld
+		inCall := s.inCall() || s.view.State == StateReserved || s.view.State == StateRinging
 		if inCall && d.e.call(s.call) == nil {
 			d.e.log.Error("a desk was left in a call that is no more", "agent", agent, "call", s.call, "state", s.view.State)
 			d.e.o.ACD.Release(string(agent), string(s.call))

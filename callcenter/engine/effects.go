@@ -34,32 +34,38 @@ func (a *actor) run1(effect callcenter.Effect) {
 		a.warn("not bridged", m.Bridge(string(f.A), string(f.B)))
 	case callcenter.Unbridge:
 		m.Unbridge(string(f.A), string(f.B))
+	case callcenter.Hear:
+		a.warn("does not hear what it should", m.Hear(string(f.Leg), texts(f.Sources)...))
 	case callcenter.StartRecording:
-		a.warn("not recorded", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Caller), Others: []string{string(f.Other)}}))
+		a.tape = f.Kind
+		a.warn("not recorded", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Left), Others: texts(f.Others)}))
 	case callcenter.StopRecording:
 		a.stopRecording(f.Segment)
 	case callcenter.Enqueue, callcenter.Rank, callcenter.Dequeue, callcenter.OfferAgent, callcenter.WithdrawOffer, callcenter.ReleaseAgent:
 		a.queueEffect(effect)
+	case callcenter.Seek, callcenter.StopSeeking:
+		a.seekEffect(effect)
 	case callcenter.SetTimer:
 		a.setTimer(f)
 	case callcenter.CancelTimer:
 		a.cancelTimer(f.Timer)
-	case callcenter.WriteCallback, callcenter.CloseCallback, callcenter.WriteRecord, callcenter.ReportOutcome:
+	case callcenter.WriteCallback, callcenter.CloseCallback, callcenter.WriteRecord, callcenter.ReportOutcome, callcenter.LogWatch:
 		a.e.written(a.id, effect, time.Now().UTC())
 	}
+}
+
+func texts(legs []callcenter.LegID) []string {
+	list := make([]string, len(legs))
+	for i, leg := range legs {
+		list[i] = string(leg)
+	}
+	return list
 }
 
 func (a *actor) queueEffect(effect callcenter.Effect) {
 	switch f := effect.(type) {
 	case callcenter.Enqueue:
-		w := routing.Waiting{
-			Call: string(a.id), Node: a.e.o.Node, Queue: string(f.Queue), Languages: f.Langs,
-			Since: f.Since, Front: f.Front, Only: string(f.Only), Avoid: string(f.Avoid),
-			Priority: f.Priority, Last: string(f.Last),
-		}
-		if w.Avoid != "" {
-			w.AvoidSince = a.released
-		}
+		w := a.place(f, string(a.id))
 		a.waiting.Store(&w)
 		a.e.o.ACD.Enqueue(w)
 	case callcenter.Rank:
@@ -82,9 +88,23 @@ func (a *actor) queueEffect(effect callcenter.Effect) {
 		a.e.desks.withdraw(f.Agent, a.id, f.Offer)
 	case callcenter.ReleaseAgent:
 		a.released = a.e.desks.release(f, a.c)
-		a.e.o.ACD.Release(string(f.Agent), string(a.id))
+		a.e.o.ACD.Release(string(f.Agent), a.booked(f.Agent))
+		delete(a.sought, f.Agent)
 	default: // not of the queue
 	}
+}
+
+// place is where the call, or its consultation, stands in the shared queue.
+func (a *actor) place(f callcenter.Enqueue, key string) routing.Waiting {
+	w := routing.Waiting{
+		Call: key, Node: a.e.o.Node, Queue: string(f.Queue), Languages: f.Langs,
+		Since: f.Since, Front: f.Front, Only: string(f.Only), Avoid: string(f.Avoid),
+		Priority: f.Priority, Last: string(f.Last),
+	}
+	if w.Avoid != "" {
+		w.AvoidSince = a.released
+	}
+	return w
 }
 
 // answerLeg: a leg that cannot be answered has gone in the moment it came.
@@ -134,7 +154,7 @@ func (a *actor) dial(f callcenter.DialLeg) {
 // waited for.
 func (a *actor) attach(f callcenter.AttachAgent) {
 	a.e.register(f.Leg, a)
-	a.e.desks.join(f.Agent, a.c)
+	a.e.desks.join(f.Agent, f.Leg, a.c)
 	if err := a.e.o.Media.AttachAgent(string(f.Leg), string(f.Agent)); err != nil {
 		a.log.Warn("the agent has no transport", "agent", f.Agent, "error", err)
 		a.follow(callcenter.AgentLost{Agent: f.Agent})
@@ -148,7 +168,7 @@ func (a *actor) stopRecording(segment int) {
 		return
 	}
 	a.e.ledger.recording(RecordingRow{
-		Node: a.e.o.Node, Call: a.id, Segment: segment, Path: info.Path, StartedAt: info.StartedAt, Millis: info.Duration.Milliseconds(),
+		Node: a.e.o.Node, Call: a.id, Segment: segment, Kind: a.tape, Path: info.Path, StartedAt: info.StartedAt, Millis: info.Duration.Milliseconds(),
 		Bytes: info.Bytes, SHA256: info.SHA256, Complete: info.Complete,
 	})
 }

@@ -58,6 +58,11 @@ type Options struct {
 	// MaxWait is how long callers of a queue wait at most, in seconds, if that is less
 	// than Limits has; 0 or nil: Limits'.
 	MaxWait func(queue callcenter.QueueID) int
+	// OnWatch gets each stretch of a supervisor's watching, until it is written.
+	OnWatch func(ctx context.Context, call callcenter.CallID, w callcenter.LogWatch) error
+	// HideMonitor keeps from an agent that a supervisor listens; that she whispers
+	// or breaks in, he hears.
+	HideMonitor bool
 	// CutRecordings lists the segments that a crash left without an index row.
 	CutRecordings func() ([]RecordingRow, error)
 }
@@ -85,6 +90,9 @@ func (o *Options) defaults() error {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.OnWatch == nil {
+		o.OnWatch = func(context.Context, callcenter.CallID, callcenter.LogWatch) error { return nil }
 	}
 	if o.OnOutcome == nil {
 		o.OnOutcome = func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error {

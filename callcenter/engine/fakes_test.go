@@ -62,6 +62,8 @@ func (f *fakeTrunk) Abort(_ context.Context, d callcenter.Dialog) error {
 type fakeMedia struct {
 	mu       sync.Mutex
 	bridged  map[string]string
+	hears    map[string][]string
+	taped    []media.Recording
 	playing  map[string]media.Play
 	attached map[string]string
 	closed   map[string]bool
@@ -76,10 +78,14 @@ func (f *fakeMedia) OpenTransport(_, _ string) (string, error)    { return "answ
 func (f *fakeMedia) CloseTransport(string)                        {}
 func (f *fakeMedia) SendKeys(string, string) error                { return nil }
 func (f *fakeMedia) Mute(string, bool)                            {}
-func (f *fakeMedia) StartRecording(media.Recording) error         { return nil }
 func (f *fakeMedia) Stats(string) (media.LegStats, bool)          { return media.LegStats{}, false }
 func (f *fakeMedia) StopRecording(string, int) (media.RecordingInfo, error) {
 	return media.RecordingInfo{Path: "x", Duration: time.Second, Complete: true}, nil
+}
+
+func (f *fakeMedia) StartRecording(r media.Recording) error {
+	f.with(func() { f.taped = append(f.taped, r) })
+	return nil
 }
 
 func (f *fakeMedia) with(change func()) {
@@ -97,6 +103,7 @@ func (f *fakeMedia) Play(leg string, p media.Play) error {
 	var err error
 	f.with(func() {
 		f.playing[leg] = p
+		delete(f.hears, leg)
 		for _, source := range p.Sources {
 			if f.broken[source] {
 				err = errors.New("no such prompt")
@@ -107,12 +114,29 @@ func (f *fakeMedia) Play(leg string, p media.Play) error {
 }
 func (f *fakeMedia) StopPlay(leg string) { f.with(func() { delete(f.playing, leg) }) }
 func (f *fakeMedia) Bridge(a, b string) error {
-	f.with(func() { f.bridged[a], f.bridged[b] = b, a })
+	f.with(func() {
+		f.bridged[a], f.bridged[b] = b, a
+		f.hears[a], f.hears[b] = []string{b}, []string{a}
+	})
+	return nil
+}
+
+func (f *fakeMedia) Hear(leg string, sources ...string) error {
+	f.with(func() {
+		delete(f.bridged, leg)
+		delete(f.playing, leg)
+		f.hears[leg] = sources
+	})
 	return nil
 }
 
 func (f *fakeMedia) Unbridge(a, b string) {
-	f.with(func() { delete(f.bridged, a); delete(f.bridged, b) })
+	f.with(func() {
+		for _, leg := range []string{a, b} {
+			delete(f.bridged, leg)
+			delete(f.hears, leg)
+		}
+	})
 }
 
 // fakeACD is a queue in memory with the real Match.
@@ -175,6 +199,7 @@ type fakeJournal struct {
 	rows       map[callcenter.CallID][]JournalRow
 	records    map[callcenter.CallID]callcenter.CallRecord
 	recordings int
+	kinds      map[int]callcenter.SegmentKind // by segment
 	callbacks  []callcenter.CallID
 	fail       bool
 	poison     callcenter.CallID // a row of this call is refused for what it says
@@ -232,8 +257,11 @@ func (f *fakeJournal) CloseCallback(context.Context, string, bool, time.Time) er
 	return f.do(func() {})
 }
 
-func (f *fakeJournal) WriteRecording(context.Context, RecordingRow) error {
-	return f.do(func() { f.recordings++ })
+func (f *fakeJournal) WriteRecording(_ context.Context, r RecordingRow) error {
+	return f.do(func() {
+		f.recordings++
+		f.kinds[r.Segment] = r.Kind
+	})
 }
 
 func (f *fakeJournal) Open(_ context.Context, node string) (open []JournalRow, err error) {
@@ -251,13 +279,16 @@ type page struct {
 	agent    callcenter.AgentID
 	views    chan DeskView
 	replaced chan struct{}
+
+	signedOff chan struct{}
 }
 
 func newPage(agent callcenter.AgentID) *page {
-	return &page{agent: agent, views: make(chan DeskView, 4096), replaced: make(chan struct{}, 1)}
+	return &page{agent: agent, views: make(chan DeskView, 4096), replaced: make(chan struct{}, 1), signedOff: make(chan struct{}, 1)}
 }
 func (p *page) Push(v DeskView) { p.views <- v }
 func (p *page) Replaced()       { p.replaced <- struct{}{} }
+func (p *page) SignedOff()      { p.signedOff <- struct{}{} }
 
 // until waits for a view that fits; the limit only ends a hang.
 func (p *page) until(t *testing.T, what string, fits func(DeskView) bool) DeskView {
@@ -286,7 +317,7 @@ type world struct {
 }
 
 func newJournal() *fakeJournal {
-	return &fakeJournal{rows: map[callcenter.CallID][]JournalRow{}, records: map[callcenter.CallID]callcenter.CallRecord{}}
+	return &fakeJournal{rows: map[callcenter.CallID][]JournalRow{}, records: map[callcenter.CallID]callcenter.CallRecord{}, kinds: map[int]callcenter.SegmentKind{}}
 }
 
 func newWorld(t *testing.T, journal *fakeJournal, change func(*Options)) *world {
@@ -294,7 +325,7 @@ func newWorld(t *testing.T, journal *fakeJournal, change func(*Options)) *world 
 	w := &world{
 		t:     t,
 		trunk: &fakeTrunk{hungUp: map[callcenter.LegID]bool{}, answered: map[callcenter.LegID]bool{}, dials: make(chan callcenter.LegID, 100)},
-		media: &fakeMedia{bridged: map[string]string{}, playing: map[string]media.Play{}, attached: map[string]string{}, closed: map[string]bool{}, broken: map[string]bool{}},
+		media: &fakeMedia{bridged: map[string]string{}, hears: map[string][]string{}, playing: map[string]media.Play{}, attached: map[string]string{}, closed: map[string]bool{}, broken: map[string]bool{}},
 		acd: &fakeACD{
 			waiting: map[string]routing.Waiting{}, agents: map[string]routing.Agent{}, reserved: map[string]string{},
 		},
@@ -336,7 +367,7 @@ func (w *world) stop() {
 func (w *world) ready(agent callcenter.AgentID) *page {
 	w.t.Helper()
 	p := newPage(agent)
-	if _, err := w.e.StartShift(AgentProfile{ID: agent, Queues: []string{"main"}}, p); err != nil {
+	if _, err := w.e.StartShift(AgentProfile{ID: agent, Name: "name of " + string(agent), Queues: []string{"main"}}, p); err != nil {
 		w.t.Fatal(err)
 	}
 	if _, err := w.e.Negotiate(agent, "offer"); err != nil {

@@ -73,6 +73,8 @@ func (e *Engine) written(call callcenter.CallID, effect callcenter.Effect, at ti
 		l.add(entry{what: "callback", write: func(ctx context.Context) error {
 			return l.journal.CloseCallback(ctx, f.ID, f.Talked, at)
 		}})
+	case callcenter.LogWatch:
+		l.add(entry{what: "watch", write: func(ctx context.Context) error { return e.o.OnWatch(ctx, call, f) }})
 	case callcenter.ReportOutcome:
 		e.outcomes.add(entry{what: "outcome", write: func(ctx context.Context) error {
 			return e.o.OnOutcome(ctx, call, f.Ticket, f.Attempt, f.Outcome, f.Reason)

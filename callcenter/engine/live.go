@@ -65,7 +65,10 @@ func (e *Engine) Live() Live {
 			if c.Record.AnsweredAt != nil {
 				since = *c.Record.AnsweredAt
 			}
-			live.Talking = append(live.Talking, LiveCall{Call: c.ID, Kind: c.Kind, Agent: c.Agent, Number: c.Number(), State: c.State, Since: since})
+			live.Talking = append(live.Talking, LiveCall{
+				Call: c.ID, Kind: c.Kind, Agent: c.Agent, Number: c.Number(), State: c.State, Since: since,
+				Second: c.Second.Agent, Supervisor: c.Watch.Agent, Mode: c.Watch.Mode,
+			})
 		}
 	}
 	slices.SortFunc(live.Waiting, func(a, b LiveWaiting) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Call, b.Call)) })

@@ -71,6 +71,7 @@ type Media interface {
 	SendKeys(leg, keys string) error
 	Bridge(a, b string) error
 	Unbridge(a, b string)
+	Hear(leg string, sources ...string) error
 	Mute(leg string, muted bool)
 	StartRecording(r media.Recording) error
 	StopRecording(call string, segment int) (media.RecordingInfo, error)
@@ -90,9 +91,10 @@ type ACD interface {
 
 // ACDSink is what the shared queue tells the node that owns the call.
 type ACDSink interface {
-	// Reserved: exactly one winner. The engine must offer it or Release it.
-	Reserved(call, agent, offer string)
-	Position(call string, position int)
+	// Reserved: exactly one winner for what was enqueued as key. The engine must
+	// offer it or Release it.
+	Reserved(key, agent, offer string)
+	Position(key string, position int)
 }
 
 // Journal is Postgres (callcenter/callpg). Append is called in order per call
@@ -121,6 +123,7 @@ type RecordingRow struct {
 	Node      string // whose disk it was made on
 	Call      callcenter.CallID
 	Segment   int
+	Kind      callcenter.SegmentKind
 	Path      string // relative to the recordings directory
 	StartedAt time.Time
 	Millis    int64

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,7 +22,9 @@ func (e *Engine) recover(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("recordings that were cut: %w", err)
 		}
+		kinds := openKinds(rows)
 		for _, r := range cut {
+			r.Kind = cmp.Or(kinds[segment{r.Call, r.Segment}], callcenter.SegmentTalk)
 			if err := e.o.Journal.WriteRecording(ctx, r); err != nil {
 				return fmt.Errorf("recording %s/%d: %w", r.Call, r.Segment, err)
 			}
@@ -38,6 +41,29 @@ func (e *Engine) recover(ctx context.Context) error {
 		rows = rows[n:]
 	}
 	return nil
+}
+
+type segment struct {
+	call   callcenter.CallID
+	number int
+}
+
+// openKinds are those of the segments that were open when the node was lost.
+func openKinds(rows []JournalRow) map[segment]callcenter.SegmentKind {
+	calls := map[callcenter.CallID]callcenter.Call{}
+	for _, row := range rows {
+		// A damaged journal is told of when the call itself is recovered.
+		if c, _, err := callcenter.Apply(calls[row.Call], row.Event, row.At); err == nil {
+			calls[row.Call] = c
+		}
+	}
+	kinds := map[segment]callcenter.SegmentKind{}
+	for id, c := range calls {
+		if c.Recording {
+			kinds[segment{id, c.Segment}] = c.Tape.Kind
+		}
+	}
+	return kinds
 }
 
 func (e *Engine) recoverCall(ctx context.Context, rows []JournalRow) error {
@@ -124,6 +150,9 @@ func (e *Engine) reconcileLoop(ctx context.Context) {
 func (e *Engine) reconcile() {
 	for _, a := range e.actors() {
 		if w := a.waiting.Load(); w != nil {
+			e.o.ACD.Enqueue(*w)
+		}
+		if w := a.seeking.Load(); w != nil {
 			e.o.ACD.Enqueue(*w)
 		}
 	}

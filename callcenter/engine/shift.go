@@ -51,17 +51,21 @@ func (e *Engine) Detach(agent callcenter.AgentID, sink DeskSink) {
 
 // EndShift signs the agent off; refused while a call rings or talks.
 func (e *Engine) EndShift(agent callcenter.AgentID) error {
-	e.desks.mu.Lock()
-	defer e.desks.mu.Unlock()
-	s := e.desks.m[agent]
-	if s == nil {
-		return deskError(codeNoShift)
-	}
-	if s.view.State != StateIdle && s.view.State != StateWrapUp {
-		return deskError(codeInCall)
-	}
-	e.desks.drop(s)
-	return nil
+	_, err := e.endShift(agent)
+	return err
+}
+
+// endShift gives the page that the shift had.
+func (e *Engine) endShift(agent callcenter.AgentID) (page DeskSink, err error) {
+	err = e.desks.look(agent, func(s *desk) error {
+		if s.view.State != StateIdle && s.view.State != StateWrapUp {
+			return deskError(codeInCall)
+		}
+		page = s.sink
+		e.desks.drop(s)
+		return nil
+	})
+	return page, err
 }
 
 // Negotiate answers the page's SDP offer with the shift's transport. In a call
@@ -155,7 +159,7 @@ func (e *Engine) talking(agent callcenter.AgentID) (*actor, callcenter.LegID, er
 	var call callcenter.CallID
 	var leg callcenter.LegID
 	err := e.desks.look(agent, func(s *desk) error {
-		if s.view.State != StateTalking && s.view.State != StateHeld {
+		if !s.inCall() {
 			return deskError(codeNotInCall)
 		}
 		call, leg = s.call, s.leg
@@ -201,6 +205,31 @@ func (e *Engine) SendKeys(agent callcenter.AgentID, keys string) error {
 // Transfer is blind.
 func (e *Engine) Transfer(agent callcenter.AgentID, target callcenter.Target) error {
 	return e.request(agent, callcenter.TransferRequested{Agent: agent, Target: target, Leg: newLeg()})
+}
+
+// Consult asks a second party while the caller waits.
+func (e *Engine) Consult(agent callcenter.AgentID, target callcenter.Target) error {
+	return e.request(agent, callcenter.ConsultRequested{Agent: agent, Target: target, Leg: newLeg()})
+}
+
+// Swap goes from the second party to the caller, or back.
+func (e *Engine) Swap(agent callcenter.AgentID) error {
+	return e.request(agent, callcenter.SwapRequested{Agent: agent})
+}
+
+// Conference joins caller, agent and second party.
+func (e *Engine) Conference(agent callcenter.AgentID) error {
+	return e.request(agent, callcenter.ConferenceRequested{Agent: agent})
+}
+
+// Complete leaves caller and second party together; the agent wraps up.
+func (e *Engine) Complete(agent callcenter.AgentID) error {
+	return e.request(agent, callcenter.CompleteRequested{Agent: agent})
+}
+
+// CancelConsult lets the second party go.
+func (e *Engine) CancelConsult(agent callcenter.AgentID) error {
+	return e.request(agent, callcenter.CancelRequested{Agent: agent})
 }
 
 // Mute stops the agent's own voice.

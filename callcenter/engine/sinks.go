@@ -118,14 +118,15 @@ func (e *Engine) TransportState(agent string, up bool) {
 }
 
 // Reserved implements ACDSink.
-func (e *Engine) Reserved(call, agent, offer string) {
-	a := e.call(callcenter.CallID(call))
+func (e *Engine) Reserved(key, agent, offer string) {
+	call, seek := parseKey(key)
+	a := e.call(call)
 	if a == nil {
-		e.o.ACD.Dequeue(call)
-		e.o.ACD.Release(agent, call)
+		e.o.ACD.Dequeue(key)
+		e.o.ACD.Release(agent, key)
 		return
 	}
-	a.reserve(callcenter.AgentReserved{Agent: callcenter.AgentID(agent), Leg: newLeg(), Offer: offer})
+	a.reserve(callcenter.AgentReserved{Agent: callcenter.AgentID(agent), Leg: newLeg(), Offer: offer, Seek: seek})
 }
 
 // Position implements ACDSink.

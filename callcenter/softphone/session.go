@@ -1,6 +1,7 @@
 package softphone
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,8 @@ const (
 	// statusReplaced closes a page whose agent started elsewhere (RFC 6455 7.4.2,
 	// private range): the page must not reconnect by itself.
 	statusReplaced websocket.StatusCode = 4001
+	// statusSignedOff closes a page whose shift a supervisor has ended.
+	statusSignedOff websocket.StatusCode = 4002
 )
 
 // reply is every message that answers one of the page.
@@ -51,17 +54,17 @@ type session struct {
 
 	replies chan reply
 	work    chan command
-	wake    chan struct{} // capacity 1: desk or replaced changed
+	wake    chan struct{} // capacity 1: desk or last changed
 
 	end  context.CancelFunc
 	done <-chan struct{}
 
-	mu       sync.Mutex
-	desk     *engine.DeskView // newest view not yet written
-	pushed   bool             // the engine pushed at least once
-	replaced bool
-	code     websocket.StatusCode // why we close; the first one stays
-	reason   string
+	mu     sync.Mutex
+	desk   *engine.DeskView     // newest view not yet written
+	pushed bool                 // the engine pushed at least once
+	last   string               // "replaced" or "signedOff": the message that ends it
+	code   websocket.StatusCode // why we close; the first one stays
+	reason string
 }
 
 func newSession(h *Handler, conn *websocket.Conn, p engine.AgentProfile, whole bool) *session {
@@ -107,9 +110,15 @@ func (s *session) Push(v engine.DeskView) {
 }
 
 // Replaced implements engine.DeskSink.
-func (s *session) Replaced() {
+func (s *session) Replaced() { s.finish("replaced") }
+
+// SignedOff implements engine.DeskSink.
+func (s *session) SignedOff() { s.finish("signedOff") }
+
+// finish ends the session with a message of that type; the first one counts.
+func (s *session) finish(last string) {
 	s.mu.Lock()
-	s.replaced = true
+	s.last = cmp.Or(s.last, last)
 	s.mu.Unlock()
 	s.poke()
 }
@@ -279,12 +288,17 @@ func (s *session) flush() bool {
 		break
 	}
 	s.mu.Lock()
-	view, replaced := s.desk, s.replaced
+	view, last := s.desk, s.last
 	s.desk = nil
 	s.mu.Unlock()
-	if replaced {
-		s.send(reply{Type: "replaced"})
+	switch last {
+	case "replaced":
+		s.send(reply{Type: last})
 		s.cutOff(statusReplaced, "started elsewhere")
+		return false
+	case "signedOff":
+		s.send(reply{Type: last})
+		s.cutOff(statusSignedOff, "signed off")
 		return false
 	}
 	if view == nil {

@@ -641,9 +641,9 @@ export interface components {
         /** @enum {string} */
         CallKind: "inbound" | "outbound" | "result";
         /** @enum {string} */
-        CallState: "greeting" | "queued" | "offered" | "talking" | "held" | "agentLost" | "dialing" | "goodbye" | "telling" | "askSolved" | "askSatisfied" | "ended";
+        CallState: "greeting" | "queued" | "offered" | "talking" | "held" | "agentLost" | "dialing" | "consulting" | "swapped" | "conference" | "goodbye" | "telling" | "askSolved" | "askSatisfied" | "ended";
         /** @enum {string} */
-        EndReason: "caller-hangup" | "agent-hangup" | "third-hangup" | "abandoned" | "abandoned-early" | "callback-left" | "max-wait" | "media-lost" | "media-refused" | "node-lost" | "overload" | "prompt-failed" | "no-answer" | "busy" | "rejected" | "unreachable" | "done" | "no-keys" | "agent-lost" | "shutdown" | "max-call";
+        EndReason: "caller-hangup" | "agent-hangup" | "third-hangup" | "abandoned" | "abandoned-early" | "callback-left" | "max-wait" | "media-lost" | "media-refused" | "node-lost" | "overload" | "prompt-failed" | "no-answer" | "busy" | "rejected" | "unreachable" | "done" | "no-keys" | "agent-lost" | "shutdown" | "max-call" | "forced";
         CallRow: {
             call: string;
             kind: components["schemas"]["CallKind"];
@@ -1097,7 +1097,7 @@ export interface components {
         /** @enum {string} */
         AgentStatus: "available" | "break";
         /** @enum {string} */
-        AgentState: "idle" | "reserved" | "ringing" | "talking" | "held" | "wrapUp";
+        AgentState: "idle" | "reserved" | "ringing" | "talking" | "held" | "wrapUp" | "monitoring";
         Agents: {
             items: {
                 id: string;

@@ -6,10 +6,10 @@
  */
 
 export type AgentStatus = 'available' | 'break'
-export type AgentState = 'idle' | 'reserved' | 'ringing' | 'talking' | 'held' | 'wrapUp'
+export type AgentState = 'idle' | 'reserved' | 'ringing' | 'talking' | 'held' | 'wrapUp' | 'monitoring'
 export type CallKind = 'inbound' | 'outbound' | 'result'
 export type CallState =
-  | 'greeting' | 'queued' | 'offered' | 'talking' | 'held' | 'agentLost' | 'dialing' | 'goodbye'
+  | 'greeting' | 'queued' | 'offered' | 'talking' | 'held' | 'agentLost' | 'dialing' | 'consulting' | 'swapped' | 'conference' | 'goodbye'
   | 'telling' | 'askSolved' | 'askSatisfied' | 'ended' | ''
 
 /** A ringing call; number is already masked as the agent's role demands. */

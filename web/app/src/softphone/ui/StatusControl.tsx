@@ -10,7 +10,7 @@ import { askToNotify } from './announce'
 import { usePhone, usePhoneState, useRingtone, chosenDevices } from './PhoneContext'
 
 const colours: Record<string, string> = {
-  idle: 'green', reserved: 'blue', ringing: 'blue', talking: 'volcano', held: 'orange', wrapUp: 'purple', break: 'gold',
+  idle: 'green', reserved: 'blue', ringing: 'blue', talking: 'volcano', held: 'orange', wrapUp: 'purple', monitoring: 'cyan', break: 'gold',
 }
 
 /** What an agent is doing, in one word: the state, or the break and its reason. */
