@@ -158,7 +158,7 @@ func (w *world) stepTogether(agent AgentID, target Target) {
 			w.feed(AgentReserved{Agent: "c", Leg: "late", Offer: "late", Seek: second.ID})
 		}
 	case 3:
-		w.feed(w.pick(SwapRequested{agent}, ConferenceRequested{agent}, ConferenceRequested{agent}, CompleteRequested{agent}))
+		w.feed(w.pick(SwapRequested{agent}, SwapRequested{agent}, ConferenceRequested{agent}, ConferenceRequested{agent}, CompleteRequested{agent}))
 	case 4:
 		lost := w.pick(AgentLost{second.Agent}, AgentBack{second.Agent}, AgentBack{second.Agent}, LegEnded{outside, EndThirdHangUp},
 			HangUpRequested{second.Agent}, LegFailed{outside, 486, EndBusy}, MediaLost{second.Leg}, AgentLost{"s"},
