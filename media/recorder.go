@@ -36,11 +36,12 @@ type recorder struct {
 	path  string
 	start time.Time
 
-	mu     sync.Mutex
-	window []byte // stereo A-law from frame number base on
-	base   int
-	closed bool
-	paused bool // what is said is not kept
+	mu      sync.Mutex
+	window  []byte // stereo A-law from frame number base on
+	base    int
+	closed  bool
+	paused  bool // what is said is not kept
+	resumed int  // frame of the last pause's end: what arrives late from before it is not kept
 
 	writing sync.Mutex // guards what follows
 	file    *os.File
@@ -98,11 +99,21 @@ func (s *Server) PauseRecording(call string, segment int, paused bool) error {
 	if r == nil {
 		return fmt.Errorf("media: segment %d of %s is not being recorded", segment, call)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.paused = paused
+	r.pause(paused, time.Now())
 	return nil
 }
+
+func (r *recorder) pause(paused bool, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.paused && !paused {
+		r.resumed = r.clock(now)
+	}
+	r.paused = paused
+}
+
+// clock is the frame that a moment has.
+func (r *recorder) clock(now time.Time) int { return int(now.Sub(r.start) * 8 / time.Millisecond) }
 
 func (s *Server) register(r *recorder) error {
 	s.mu.Lock()
@@ -186,7 +197,7 @@ func (t *track) write(ssrc, stamp uint32, payload []byte, now time.Time) {
 	if r.closed {
 		return
 	}
-	clock := int(now.Sub(r.start) * 8 / time.Millisecond)
+	clock := r.clock(now)
 	frame := t.frame + int(int32(stamp-t.stamp)) //nolint:gosec // serial arithmetic
 	drift := int(maxDrift * 8 / time.Millisecond)
 	if t.adds && t.placed && ssrc == t.ssrc && int32(stamp-t.stamp) <= 0 { //nolint:gosec // serial arithmetic
@@ -197,7 +208,7 @@ func (t *track) write(ssrc, stamp uint32, payload []byte, now time.Time) {
 		t.placed, t.ssrc = true, ssrc
 	}
 	t.stamp, t.frame = stamp, frame
-	if !r.paused {
+	if !r.paused && frame >= r.resumed {
 		r.set(t.channel, frame, payload, t.adds)
 	}
 }
