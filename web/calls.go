@@ -145,7 +145,8 @@ type earlierCall struct {
 
 const maxEarlier = 5
 
-// getPop is the screen pop (弹屏): for whom the call is offered to or on.
+// getPop is the screen pop (弹屏): for whom the call is offered to or on, and for whom
+// his agent asks about it.
 func (s *Server) getPop(w http.ResponseWriter, r *http.Request, who identity.Account) error {
 	id := callcenter.CallID(r.PathValue("call"))
 	number, err := s.numberOf(r, who, id)
@@ -171,20 +172,30 @@ func (s *Server) getPop(w http.ResponseWriter, r *http.Request, who identity.Acc
 	if err != nil {
 		return err
 	}
+	tickets, err := s.o.Tickets.TicketsOfCall(r.Context(), string(id))
+	if err != nil {
+		return err
+	}
 	return writeJSON(w, http.StatusOK, struct {
 		Call        string          `json:"call"`
 		Number      string          `json:"number"`
 		Earlier     []earlierCall   `json:"earlierCalls"`
 		OpenTickets []OpenTicket    `json:"openTickets"`
 		Requester   *KnownRequester `json:"requester,omitempty"`
-	}{string(id), privacy.MaskPhone(number), earlier, orEmpty(pop.OpenTickets), pop.Requester})
+		Tickets     []string        `json:"tickets"` // lodged in this call, which was handed on since
+	}{string(id), privacy.MaskPhone(number), earlier, orEmpty(pop.OpenTickets), pop.Requester, orEmpty(tickets)})
 }
 
-// numberOf is the whole number of a call that the person is offered, on, or was on.
+// takesPart says whether the person is offered the call, is on it or was on it, as its
+// agent or as whom the agent asks.
+func takesPart(c callcenter.Call, who callcenter.AgentID) bool {
+	return c.Agent == who || c.Second.Agent == who || slices.Contains(c.Record.Agents, who)
+}
+
+// numberOf is the whole number of a call that the person takes part in.
 func (s *Server) numberOf(r *http.Request, who identity.Account, id callcenter.CallID) (string, error) {
 	if c, live := s.o.Calls.LiveCall(id); live {
-		mine := c.Agent == callcenter.AgentID(who.ID) || slices.Contains(c.Record.Agents, callcenter.AgentID(who.ID))
-		if !mine && who.Role == identity.RoleAgent {
+		if who.Role == identity.RoleAgent && !takesPart(c, callcenter.AgentID(who.ID)) {
 			return "", Refuse(codeNotFound)
 		}
 		return c.Number(), nil

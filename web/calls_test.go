@@ -23,7 +23,8 @@ const (
 )
 
 // fakeCalls has one ended call "ended" of the agent, and live calls: "ringing" is offered
-// to the agent, "withheld" is his too, from a caller without number, "outbound" he made.
+// to the agent, "withheld" is his too, from a caller without number, "outbound" he made;
+// in "asked" he is with the caller, and the other agent is rung for a consultation.
 type fakeCalls struct {
 	Calls
 	fault  error
@@ -65,6 +66,8 @@ func (f *fakeCalls) LiveCall(id callcenter.CallID) (callcenter.Call, bool) {
 	case "ringing":
 	case "withheld":
 		c.From = ""
+	case "asked":
+		c.State, c.Second = callcenter.StateConsulting, callcenter.Second{ID: "s", Phase: callcenter.PhaseOffered, Agent: "other"}
 	case "outbound":
 		c.Kind, c.From, c.To = callcenter.KindOutbound, "12345", phone
 	default:
@@ -317,6 +320,8 @@ func TestPopIsForWhoIsOnTheCall(t *testing.T) {
 		{"agent", "outbound", http.StatusOK, phone},
 		{"agent", "withheld", http.StatusOK, ""},
 		{"agent", "ended", http.StatusOK, phone}, // in wrap-up
+		{"agent", "asked", http.StatusOK, phone},
+		{"other", "asked", http.StatusOK, phone},
 		{"other", "ringing", http.StatusNotFound, ""},
 		{"other", "ended", http.StatusNotFound, ""},
 		{"dispatcher", "ringing", http.StatusForbidden, ""},
@@ -336,6 +341,7 @@ func TestPopIsForWhoIsOnTheCall(t *testing.T) {
 		var pop struct {
 			Number       string        `json:"number"`
 			EarlierCalls []earlierCall `json:"earlierCalls"`
+			Tickets      []string      `json:"tickets"`
 		}
 		if err := json.Unmarshal(body, &pop); err != nil {
 			t.Fatal(err)
@@ -343,6 +349,9 @@ func TestPopIsForWhoIsOnTheCall(t *testing.T) {
 		known := c.number != ""
 		if e.tickets.popped != c.number || known != (pop.Number == masked) || bytes.Contains(body, []byte(phone)) {
 			t.Errorf("%s, %s: looked up %q, shown %q", c.who, c.call, e.tickets.popped, pop.Number)
+		}
+		if !slices.Equal(pop.Tickets, []string{"20260302-000001"}) {
+			t.Errorf("%s, %s: tickets of the call %v", c.who, c.call, pop.Tickets)
 		}
 		if known != (len(pop.EarlierCalls) == maxEarlier) || known != (len(e.access.all()) == before+1) {
 			t.Errorf("%s, %s: %d earlier calls, %d logged", c.who, c.call, len(pop.EarlierCalls), len(e.access.all())-before)

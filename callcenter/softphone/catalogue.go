@@ -48,6 +48,11 @@ var messages = map[string]string{
 	"bad-number":     "电话号码不正确，请核对后重拨。",
 	"bad-target":     "转接目标不正确，请重新选择。",
 	"overload":       "线路已满，请稍后再试。",
+	"no-consult":     "现在没有咨询或三方通话，无法进行此操作。",
+	"not-answered":   "咨询的对方还没有接通或暂时断线，请接通后再操作。",
+	"consulting":     "正在咨询，请先取消咨询或完成转接，再挂机。",
+	"own-call":       "这是您自己的通话。",
+	"watched":        "已有一位班长在这个通话中。",
 	// The callback tasks'.
 	"taken":     "这个回拨任务已由其他坐席处理，请刷新列表。",
 	"not-found": "没有找到这个回拨任务，请刷新列表。",

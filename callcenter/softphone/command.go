@@ -73,7 +73,15 @@ type (
 		envelope
 		Target callcenter.Target `json:"target"`
 	}
-	dialCommand struct {
+	consultCommand struct {
+		envelope
+		Target callcenter.Target `json:"target"`
+	}
+	swapCommand       struct{ envelope }
+	conferenceCommand struct{ envelope }
+	completeCommand   struct{ envelope }
+	cancelCommand     struct{ envelope }
+	dialCommand       struct {
 		envelope
 		Callback string `json:"callback"` // id of a callback task
 		Number   string `json:"number"`
@@ -103,6 +111,12 @@ var commands = map[string]func() command{
 	"transfer":  func() command { return &transferCommand{} },
 	"dial":      func() command { return &dialCommand{} },
 	"devices":   func() command { return &devicesCommand{} },
+
+	"consult":    func() command { return &consultCommand{} },
+	"swap":       func() command { return &swapCommand{} },
+	"conference": func() command { return &conferenceCommand{} },
+	"complete":   func() command { return &completeCommand{} },
+	"cancel":     func() command { return &cancelCommand{} },
 }
 
 // decode reads one message strictly: one JSON object, known type, only the fields of
@@ -170,19 +184,8 @@ func (c *keysCommand) check() error {
 	return nil
 }
 
-func (c *transferCommand) check() error {
-	switch c.Target.Kind {
-	case callcenter.TransferAgent, callcenter.TransferQueue:
-		if checkID("target", c.Target.ID) != nil {
-			return Error{Code: "bad-target"}
-		}
-	case callcenter.TransferOutside:
-		return checkNumber(c.Target.ID)
-	default:
-		return Error{Code: "bad-target"}
-	}
-	return nil
-}
+func (c *transferCommand) check() error { return checkTarget(c.Target) }
+func (c *consultCommand) check() error  { return checkTarget(c.Target) }
 
 func (c *dialCommand) check() error {
 	if len(c.Callback) > maxID {
@@ -204,6 +207,20 @@ func (c *devicesCommand) check() error {
 func checkID(field, id string) error {
 	if id == "" || len(id) > maxID {
 		return Error{"bad-command", field + " missing or too long"}
+	}
+	return nil
+}
+
+func checkTarget(target callcenter.Target) error {
+	switch target.Kind {
+	case callcenter.TransferAgent, callcenter.TransferQueue:
+		if checkID("target", target.ID) != nil {
+			return Error{Code: "bad-target"}
+		}
+	case callcenter.TransferOutside:
+		return checkNumber(target.ID)
+	default:
+		return Error{Code: "bad-target"}
 	}
 	return nil
 }
@@ -251,6 +268,22 @@ func (c *keysCommand) run(d Desk, a callcenter.AgentID) (string, error) {
 
 func (c *transferCommand) run(d Desk, a callcenter.AgentID) (string, error) {
 	return "", d.Transfer(a, c.Target)
+}
+
+func (c *consultCommand) run(d Desk, a callcenter.AgentID) (string, error) {
+	return "", d.Consult(a, c.Target)
+}
+
+func (*swapCommand) run(d Desk, a callcenter.AgentID) (string, error) { return "", d.Swap(a) }
+
+func (*conferenceCommand) run(d Desk, a callcenter.AgentID) (string, error) {
+	return "", d.Conference(a)
+}
+
+func (*completeCommand) run(d Desk, a callcenter.AgentID) (string, error) { return "", d.Complete(a) }
+
+func (*cancelCommand) run(d Desk, a callcenter.AgentID) (string, error) {
+	return "", d.CancelConsult(a)
 }
 
 func (*endWrapUpCommand) run(d Desk, a callcenter.AgentID) (string, error) {

@@ -23,6 +23,23 @@
 // pings each second) when the network swallows even that. Either way the engine's
 // Detach is called exactly once for a started shift.
 //
+// # What goes up
+//
+// A command is {"id", "type", ...}, answered by {"type": "reply", "id", "ok", "error"}.
+// In a call (callcenter/consult.go has the states):
+//
+//	hold, resume, hangUp, mute{muted}, keys{keys}   with the caller
+//	transfer{target}                                blind (盲转)
+//	consult{target}                                 asks a second party first (咨询); the caller hears music
+//	swap, conference                                from one to the other; all three (三方)
+//	complete                                        the two others go on, the agent wraps up
+//	cancel                                          the second party leaves, also while it is called
+//
+// A target is {"kind": "agent" | "queue" | "outside", "id"}. The desk says whose part the
+// agent has (call.role): who is consulted, or supervises, may mute himself and leave
+// (hangUp). What he is offered names who asks (offer.askedBy). After "signedOff" (status
+// 4002) or "replaced" (4001) a page stays away.
+//
 // Numbers leave this package masked (138****1000) unless Options.WholeNumbers names
 // the viewer's role: the page never holds what its user may not read.
 package softphone

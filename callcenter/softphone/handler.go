@@ -31,6 +31,11 @@ type Desk interface {
 	Mute(agent callcenter.AgentID, muted bool) error
 	SendKeys(agent callcenter.AgentID, keys string) error
 	Transfer(agent callcenter.AgentID, target callcenter.Target) error
+	Consult(agent callcenter.AgentID, target callcenter.Target) error
+	Swap(agent callcenter.AgentID) error
+	Conference(agent callcenter.AgentID) error
+	Complete(agent callcenter.AgentID) error
+	CancelConsult(agent callcenter.AgentID) error
 	EndWrapUp(agent callcenter.AgentID) error
 	DialOut(agent callcenter.AgentID, number, callbackID string) (callcenter.CallID, error)
 }

@@ -34,6 +34,11 @@ func maskDesk(v engine.DeskView) engine.DeskView {
 	if v.Call != nil {
 		call := *v.Call
 		call.Number = maskNumber(call.Number)
+		if call.Consult != nil && call.Role != engine.RoleAgent { // who dialled it has typed it
+			consult := *call.Consult
+			consult.Number = maskNumber(consult.Number)
+			call.Consult = &consult
+		}
 		v.Call = &call
 	}
 	return v

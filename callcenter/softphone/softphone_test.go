@@ -93,6 +93,15 @@ func (f *fakeDesk) SendKeys(a callcenter.AgentID, k string) error { return f.not
 func (f *fakeDesk) Transfer(a callcenter.AgentID, t callcenter.Target) error {
 	return f.note("transfer %s %s %s", a, t.Kind, t.ID)
 }
+
+func (f *fakeDesk) Consult(a callcenter.AgentID, t callcenter.Target) error {
+	return f.note("consult %s %s %s", a, t.Kind, t.ID)
+}
+func (f *fakeDesk) Swap(a callcenter.AgentID) error          { return f.note("swap %s", a) }
+func (f *fakeDesk) Conference(a callcenter.AgentID) error    { return f.note("conference %s", a) }
+func (f *fakeDesk) Complete(a callcenter.AgentID) error      { return f.note("complete %s", a) }
+func (f *fakeDesk) CancelConsult(a callcenter.AgentID) error { return f.note("cancel %s", a) }
+
 func (f *fakeDesk) EndWrapUp(a callcenter.AgentID) error { return f.note("endWrapUp %s", a) }
 func (f *fakeDesk) DialOut(a callcenter.AgentID, number, callback string) (callcenter.CallID, error) {
 	return "c1", f.note("dial %s %s %s", a, number, callback)
@@ -257,6 +266,13 @@ func TestEachCommandReachesTheEngine(t *testing.T) {
 		{"transfer", `,"target":{"kind":"agent","id":"a2"}`, "transfer a1 agent a2"},
 		{"transfer", `,"target":{"kind":"queue","id":"main"}`, "transfer a1 queue main"},
 		{"transfer", `,"target":{"kind":"outside","id":"02887654321"}`, "transfer a1 outside 02887654321"},
+		{"consult", `,"target":{"kind":"agent","id":"a2"}`, "consult a1 agent a2"},
+		{"consult", `,"target":{"kind":"queue","id":"main"}`, "consult a1 queue main"},
+		{"consult", `,"target":{"kind":"outside","id":"02887654321"}`, "consult a1 outside 02887654321"},
+		{"swap", "", "swap a1"},
+		{"conference", "", "conference a1"},
+		{"complete", "", "complete a1"},
+		{"cancel", "", "cancel a1"},
 		{"hangUp", "", "hangUp a1"},
 		{"endWrapUp", "", "endWrapUp a1"},
 		{"dial", `,"number":"13800001000"`, "dial a1 13800001000 "},
@@ -360,6 +376,14 @@ func TestNumbersAreMaskedByRole(t *testing.T) {
 	if view.Offer.Number != "13812341000" {
 		t.Error("masking changed the engine's own view")
 	}
+	asking := engine.DeskCall{Role: engine.RoleAgent, Consult: &engine.ConsultView{Number: "02887654321"}}
+	watching := asking
+	watching.Role = engine.RoleSupervisor
+	for want, call := range map[string]engine.DeskCall{"02887654321": asking, "028****4321": watching} {
+		if got := maskDesk(engine.DeskView{Call: &call}).Call.Consult.Number; got != want {
+			t.Errorf("as %s the outside number is %q, want %q", call.Role, got, want)
+		}
+	}
 	for number, want := range map[string]string{"": "", "5": "*", "110": "**0", "12345": "***45", "1234567": "****567", "12345678": "123****5678"} {
 		if got := maskNumber(number); got != want {
 			t.Errorf("maskNumber(%q) = %q, want %q", number, got, want)
@@ -418,6 +442,22 @@ func TestSecondPageReplacesTheFirst(t *testing.T) {
 	_, err := first.receive()
 	if websocket.CloseStatus(err) != statusReplaced {
 		t.Errorf("first page closed with %v", err)
+	}
+	f.wantDetach(t)
+}
+
+func TestSignedOffPageIsTold(t *testing.T) {
+	f := newFakeDesk()
+	_, url := startServer(t, f, Options{})
+	p := started(t, f, url)
+	f.mu.Lock()
+	sink := f.sink
+	f.mu.Unlock()
+	sink.SignedOff()
+	p.until("signedOff")
+	_, err := p.receive()
+	if websocket.CloseStatus(err) != statusSignedOff {
+		t.Errorf("closed with %v", err)
 	}
 	f.wantDetach(t)
 }
@@ -521,6 +561,10 @@ func TestDecodeIsStrict(t *testing.T) {
 		{`{"id":"1","type":"accept"}`, "bad-command"},
 		{`{"id":"1","type":"transfer","target":{"kind":"moon","id":"x"}}`, "bad-target"},
 		{`{"id":"1","type":"transfer","target":{"kind":"outside","id":"sip:a@b"}}`, "bad-number"},
+		{`{"id":"1","type":"consult"}`, "bad-target"},
+		{`{"id":"1","type":"consult","target":{"kind":"agent","id":""}}`, "bad-target"},
+		{`{"id":"1","type":"consult","target":{"kind":"outside","id":"110;phone-context=x"}}`, "bad-number"},
+		{`{"id":"1","type":"swap","target":{"kind":"agent","id":"a"}}`, "bad-command"},
 		{`{"id":"1","type":"dial"}`, "bad-number"},
 		{`{"id":"1","type":"dial","number":"+8613800001000@evil"}`, "bad-number"},
 		{`{"id":"1","type":"devices","microphone":"` + strings.Repeat("m", maxLabel+1) + `"}`, "bad-command"},
@@ -534,6 +578,7 @@ func TestDecodeIsStrict(t *testing.T) {
 	for _, code := range []callcenter.Code{
 		callcenter.CodeNotInCall, callcenter.CodeNotTalking, callcenter.CodeNotHeld,
 		callcenter.CodeBadTarget, callcenter.CodeBadKeys, callcenter.CodeOfferGone,
+		callcenter.CodeNoConsult, callcenter.CodeNotAnswered, callcenter.CodeConsulting, callcenter.CodeOwnCall, callcenter.CodeWatched,
 	} {
 		if messages[string(code)] == "" {
 			t.Errorf("no sentence for the call's own code %s", code)
@@ -551,7 +596,9 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(fmt.Sprintf(`{"id":"1","type":%q,"sdp":"v=0","keys":"1","muted":true,"offer":"o"}`, kind)))
 		f.Add([]byte(fmt.Sprintf(`{"id":"1","type":%q}`, kind)))
 	}
-	f.Add([]byte(`{"id":"1","type":"transfer","target":{"kind":"agent","id":"a"}}`))
+	for _, kind := range []string{"transfer", "consult"} {
+		f.Add([]byte(fmt.Sprintf(`{"id":"1","type":%q,"target":{"kind":"agent","id":"a"}}`, kind)))
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		c, env, err := decode(bytes.Clone(raw))
 		if err != nil {

@@ -29,13 +29,29 @@ type deskWithTasks struct {
 	queues knownQueues
 }
 
-// Transfer refuses a queue that is not there (any more): nobody would ever be offered
-// the call.
-func (d deskWithTasks) Transfer(agent callcenter.AgentID, target callcenter.Target) error {
+// there refuses a queue that is not there (any more): nobody would ever be offered the
+// call.
+func (d deskWithTasks) there(target callcenter.Target) error {
 	if target.Kind == callcenter.TransferQueue && !d.queues.HasQueue(target.ID) {
 		return &callcenter.Error{Code: callcenter.CodeBadTarget, State: callcenter.StateTalking}
 	}
+	return nil
+}
+
+// Transfer to a place that is there.
+func (d deskWithTasks) Transfer(agent callcenter.AgentID, target callcenter.Target) error {
+	if err := d.there(target); err != nil {
+		return err
+	}
 	return d.Desk.Transfer(agent, target)
+}
+
+// Consult somebody at a place that is there.
+func (d deskWithTasks) Consult(agent callcenter.AgentID, target callcenter.Target) error {
+	if err := d.there(target); err != nil {
+		return err
+	}
+	return d.Desk.Consult(agent, target)
 }
 
 // DialOut calls whom the task says, if the task is free or the agent's already;

@@ -27,6 +27,11 @@ func (d *dialled) Transfer(_ callcenter.AgentID, target callcenter.Target) error
 	return nil
 }
 
+func (d *dialled) Consult(_ callcenter.AgentID, target callcenter.Target) error {
+	d.target = target
+	return nil
+}
+
 func (d *dialled) DialOut(_ callcenter.AgentID, number, task string) (callcenter.CallID, error) {
 	d.number, d.task = number, task
 	d.times++
@@ -81,15 +86,18 @@ func (q queues) HasQueue(id string) bool { return slices.Contains(q, id) }
 func TestACallIsNotHandedToAQueueThatIsNotThere(t *testing.T) {
 	engine := &dialled{}
 	desk := deskWithTasks{Desk: engine, queues: queues{"main"}}
-	var refused *callcenter.Error
-	err := desk.Transfer("agent1", callcenter.Target{Kind: callcenter.TransferQueue, ID: "closed"})
-	if !errors.As(err, &refused) || refused.Code != callcenter.CodeBadTarget || engine.target.ID != "" {
-		t.Errorf("a queue that is not there: %v, %+v", err, engine.target)
-	}
-	for _, kind := range []callcenter.TransferKind{callcenter.TransferQueue, callcenter.TransferAgent} {
-		to := callcenter.Target{Kind: kind, ID: "main"}
-		if err := desk.Transfer("agent1", to); err != nil || engine.target != to {
-			t.Errorf("%v: %v, %+v", to, err, engine.target)
+	for name, ask := range map[string]func(callcenter.AgentID, callcenter.Target) error{"transfer": desk.Transfer, "consult": desk.Consult} {
+		engine.target = callcenter.Target{}
+		var refused *callcenter.Error
+		err := ask("agent1", callcenter.Target{Kind: callcenter.TransferQueue, ID: "closed"})
+		if !errors.As(err, &refused) || refused.Code != callcenter.CodeBadTarget || engine.target.ID != "" {
+			t.Errorf("%s: a queue that is not there: %v, %+v", name, err, engine.target)
+		}
+		for _, kind := range []callcenter.TransferKind{callcenter.TransferQueue, callcenter.TransferAgent} {
+			to := callcenter.Target{Kind: kind, ID: "main"}
+			if err := ask("agent1", to); err != nil || engine.target != to {
+				t.Errorf("%s: %v: %v, %+v", name, to, err, engine.target)
+			}
 		}
 	}
 }

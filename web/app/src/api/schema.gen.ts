@@ -135,7 +135,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** @description What is known of the caller, for the agent the call is offered to or who is on it. The reading is logged. */
+        /** @description What is known of the caller, for the agent the call is offered to or who is on it, and for whom that agent asks. The reading is logged. */
         get: operations["getPop"];
         put?: never;
         post?: never;
@@ -739,6 +739,8 @@ export interface components {
         Pop: {
             call: string;
             number: string;
+            /** @description Numbers of the tickets lodged in this call so far, by whoever had it. */
+            tickets: components["schemas"]["TicketNumber"][];
             earlierCalls: {
                 call: string;
                 /** Format: date-time */
