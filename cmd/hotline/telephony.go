@@ -43,6 +43,7 @@ type telephonyOptions struct {
 	onOutcome func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error
 	known     func(ctx context.Context, number string) (callcenter.CallerKnown, error)
 	maxWait   func(callcenter.QueueID) int
+	onWatch   func(context.Context, callcenter.CallID, callcenter.LogWatch) error
 	log       *slog.Logger
 }
 
@@ -60,6 +61,7 @@ func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 		Limits: limitsOf(o.config.Calls), ResultLimits: resultLimits(o.config.Calls),
 		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max,
 		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings, Known: o.known, MaxWait: o.maxWait,
+		OnWatch: o.onWatch, HideMonitor: !o.config.Calls.MonitorVisible,
 	})
 	if err != nil {
 		return nil, errors.Join(err, t.lines.Close(context.Background()), t.media.Stop())
