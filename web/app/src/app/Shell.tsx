@@ -17,7 +17,7 @@ export function Shell() {
   const account = session.data?.account
   if (!account) return null // the route's guard is sending to the sign-in
   return (
-    <PhoneProvider key={account.id} owner={account.id} enabled={hasPhone(account.role)}>
+    <PhoneProvider key={account.id} owner={account.id} enabled={hasPhone(account.role)} startsReady={account.role === 'agent'}>
       <Frame account={account} />
     </PhoneProvider>
   )

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { allowed, initial, onCall, reduce, serverTime, silenceLimit } from './machine'
 import type { SoftphoneEvent, SoftphoneState } from './machine'
 import { decode } from './protocol'
-import type { Desk } from './protocol'
+import type { CallState, Consult, Desk } from './protocol'
 
 const t0 = Date.parse('2026-11-25T08:00:00Z')
 
@@ -16,7 +16,7 @@ const offer = {
 
 const call = {
   call: 'c1', kind: 'inbound' as const, state: 'talking' as const, number: '138****1000', queue: 'main',
-  startedAt: '2026-11-25T08:00:05Z', muted: false, recording: true,
+  startedAt: '2026-11-25T08:00:05Z', muted: false, recording: true, role: 'agent' as const,
 }
 
 function run(events: SoftphoneEvent[], from: SoftphoneState = initial): SoftphoneState {
@@ -67,6 +67,13 @@ describe('the link', () => {
     expect(reduce(replaced, { type: 'start', at: t0 }).link).toBe('connecting')
   })
 
+  it('is off, and says why, when a supervisor has ended the shift', () => {
+    const off = reduce(onShift(), { type: 'message', at: t0, message: decode('{"type":"signedOff"}')! })
+    expect(off).toMatchObject({ link: 'off', fault: { code: 'signed-off' } })
+    expect(off.desk).toBeUndefined()
+    expect(reduce(off, { type: 'closed', at: t0 }).link).toBe('off')
+  })
+
   it('ignores what an old socket says after the shift has ended', () => {
     const off = reduce(onShift(), { type: 'ended' })
     expect(reduce(off, said(desk(), t0 + 1)).link).toBe('off')
@@ -82,6 +89,26 @@ describe('what the agent may do', () => {
     expect(may(desk({ state: 'talking', call }))).toEqual(['hangUp', 'hold', 'keys', 'mute', 'status', 'transfer'])
     expect(may(desk({ state: 'held', call: { ...call, state: 'held' } }))).toEqual(['hangUp', 'resume', 'status', 'transfer'])
     expect(may(desk({ state: 'wrapUp', call: { ...call, state: 'ended' } }))).toEqual(['endShift', 'endWrapUp', 'status'])
+  })
+
+  it('follows a consultation', () => {
+    const asking = (state: CallState, consult: Partial<Consult> = {}) =>
+      may(desk({ state: 'talking', call: { ...call, state, consult: { kind: 'agent', name: 'B', phase: 'joined', ...consult } } }))
+    expect(asking('consulting', { phase: 'offered' })).toEqual(['cancel', 'mute', 'status'])
+    expect(asking('consulting')).toEqual(['cancel', 'complete', 'conference', 'mute', 'status', 'swap'])
+    expect(asking('consulting', { kind: 'outside' })).toContain('keys')
+    expect(asking('consulting', { away: true })).toEqual(['cancel', 'mute', 'status', 'swap'])
+    expect(asking('swapped')).toEqual(['cancel', 'complete', 'conference', 'keys', 'mute', 'status', 'swap'])
+    expect(asking('conference')).toEqual(['cancel', 'complete', 'hangUp', 'keys', 'mute', 'status'])
+    expect(asking('agentLost')).toEqual(['hangUp', 'status'])
+  })
+
+  it('is to be silent and to leave for who is asked or listens', () => {
+    const part = { state: 'consulting' as const, agent: 'A', consult: { kind: 'agent' as const, phase: 'joined' as const } }
+    expect(may(desk({ state: 'talking', call: { ...call, ...part, role: 'consulted' } }))).toEqual(['hangUp', 'mute', 'status'])
+    const listens = (mode: 'monitor' | 'whisper') => may(desk({ state: 'monitoring', call: { ...call, role: 'supervisor', supervisor: { name: 'S', mode } } }))
+    expect(listens('monitor')).toEqual(['hangUp', 'status'])
+    expect(listens('whisper')).toEqual(['hangUp', 'mute', 'status'])
   })
 
   it('is only to hang up while an outgoing call rings', () => {

@@ -8,6 +8,8 @@
  *    │                 │ start
  *    └──────────── replaced   (the same agent signed in elsewhere)
  *
+ * A supervisor may end the shift, too: then it is off, with a fault that says so.
+ *
  * Two facts stand apart: `link`, whether we hear the server, and `media`,
  * whether sound flows. The call itself is the server's: `desk` is what it last
  * said, and stays on screen while the link is lost, so that the agent sees
@@ -16,7 +18,7 @@
  * The reducer reads no clock: every event that needs the time carries it, in
  * milliseconds of the page's own clock.
  */
-import type { Desk, ServerMessage } from './protocol'
+import type { Desk, DeskCall, ServerMessage } from './protocol'
 
 export type Link = 'off' | 'connecting' | 'starting' | 'on' | 'lost' | 'replaced'
 export type Media = 'none' | 'negotiating' | 'up' | 'failed'
@@ -107,6 +109,8 @@ function message(state: SoftphoneState, m: ServerMessage, at: number): Softphone
       return { ...heard, link: 'on', desk: m.desk, skew: Date.parse(m.now) - at, lostAt: undefined }
     case 'replaced':
       return { ...heard, link: 'replaced', media: 'none', desk: undefined, lostAt: undefined }
+    case 'signedOff':
+      return { ...initial, skew: state.skew, fault: { code: 'signed-off', message: '' } }
     case 'reply':
       return { ...heard, fault: m.ok ? undefined : m.error }
     case 'pong':
@@ -122,7 +126,16 @@ export interface Allowed {
   hold: boolean
   resume: boolean
   keys: boolean
+  /** Hand the caller on, or ask somebody first. */
   transfer: boolean
+  /** From the second party to the caller, or back. */
+  swap: boolean
+  conference: boolean
+  /** Leave caller and second party together. */
+  complete: boolean
+  /** Send the second party away, or stop calling it. */
+  cancel: boolean
+  /** End the call; for who is asked or listens: leave it. */
   hangUp: boolean
   endWrapUp: boolean
   dial: boolean
@@ -132,22 +145,45 @@ export interface Allowed {
 export function allowed(state: SoftphoneState): Allowed {
   const on = state.link === 'on'
   const desk = state.desk
-  const live = on && desk?.call !== undefined && desk.state !== 'wrapUp'
-  const talking = live && desk?.state === 'talking'
-  const held = live && desk?.state === 'held'
-  const dialing = live && desk?.call?.state === 'dialing'
+  const call = on && desk?.state !== 'wrapUp' ? desk?.call : undefined
   return {
     status: on,
     answer: on && desk?.offer !== undefined,
-    mute: talking,
-    hold: talking && !dialing,
-    resume: held,
-    keys: talking && !dialing,
-    transfer: (talking || held) && !dialing,
-    hangUp: live,
+    ...inCall(call),
     endWrapUp: on && desk?.state === 'wrapUp',
     dial: on && desk?.state === 'idle',
-    endShift: on && !live && desk?.offer === undefined,
+    endShift: on && !call && desk?.offer === undefined,
+  }
+}
+
+type InCall = Omit<Allowed, 'status' | 'answer' | 'endWrapUp' | 'dial' | 'endShift'>
+
+const nothing: InCall = {
+  mute: false, hold: false, resume: false, keys: false, transfer: false, swap: false, conference: false, complete: false, cancel: false, hangUp: false,
+}
+
+function inCall(call: DeskCall | undefined): InCall {
+  if (!call) return nothing
+  // Who is asked, or listens, may only be silent and leave.
+  if (call.role === 'supervisor') return { ...nothing, mute: call.supervisor?.mode !== 'monitor', hangUp: true }
+  if (call.role === 'consulted') return { ...nothing, mute: true, hangUp: true }
+  const { state, consult } = call
+  const twoSides = state === 'consulting' || state === 'swapped'
+  const asking = twoSides || state === 'conference'
+  const joined = consult?.phase === 'joined'
+  const there = joined && !consult.away
+  const withCaller = state === 'talking' || state === 'swapped' || state === 'conference'
+  return {
+    mute: withCaller || state === 'consulting' || state === 'dialing',
+    hold: state === 'talking',
+    resume: state === 'held',
+    keys: withCaller || (state === 'consulting' && joined && consult.kind === 'outside'),
+    transfer: (state === 'talking' || state === 'held') && !consult,
+    swap: twoSides && joined,
+    conference: twoSides && there,
+    complete: asking && there,
+    cancel: asking && consult !== undefined,
+    hangUp: !twoSides, // not over the head of somebody who waits
   }
 }
 

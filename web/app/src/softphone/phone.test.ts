@@ -70,11 +70,12 @@ let storage: Map<string, string>
 let media: FakeMedia
 let phone: Phone
 
-function build() {
+function build(startsReady = true) {
   return new Phone({
     url: 'ws://test',
     owner: 'a1',
     media,
+    startsReady,
     storage: { getItem: (k) => storage.get(k) ?? null, setItem: (k, v) => void storage.set(k, v), removeItem: (k) => void storage.delete(k) },
     openSocket: () => new FakeSocket() as unknown as WebSocket,
   })
@@ -113,6 +114,13 @@ describe('the start of a shift', () => {
     expect(socket.ask('status')).toMatchObject({ status: 'available' })
     media.on!.state('up')
     expect(phone.snapshot()).toMatchObject({ link: 'on', media: 'up' })
+  })
+
+  it('makes nobody ready whose shift is not for taking calls', async () => {
+    phone = build(false)
+    const socket = await onShift()
+    socket.desk({ mediaUp: true })
+    expect(socket.ask('status')).toBeUndefined()
   })
 
   it('leaves the status alone when a reload brought the page back', async () => {
@@ -201,7 +209,7 @@ describe('on shift', () => {
 
   it('mutes the microphone as the server says', async () => {
     const socket = await onShift()
-    const call = { call: 'c', kind: 'inbound', state: 'talking', number: '', queue: 'main', startedAt: '2026-11-25T08:00:00Z', recording: true } as const
+    const call = { call: 'c', kind: 'inbound', state: 'talking', number: '', queue: 'main', startedAt: '2026-11-25T08:00:00Z', recording: true, role: 'agent' as const } as const
     socket.desk({ state: 'talking', call: { ...call, muted: true } })
     expect(media.muted).toBe(true)
     socket.desk({ state: 'talking', call: { ...call, muted: false } })
@@ -213,6 +221,15 @@ describe('on shift', () => {
     socket.say({ type: 'replaced' })
     await vi.advanceTimersByTimeAsync(10_000)
     expect(phone.snapshot().link).toBe('replaced')
+    expect(FakeSocket.all.length).toBe(1)
+    expect(phone.shiftWasOn()).toBe(false)
+  })
+
+  it('stays away when a supervisor has ended the shift', async () => {
+    const socket = await onShift()
+    socket.say({ type: 'signedOff' })
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(phone.snapshot()).toMatchObject({ link: 'off', fault: { code: 'signed-off' } })
     expect(FakeSocket.all.length).toBe(1)
     expect(phone.shiftWasOn()).toBe(false)
   })

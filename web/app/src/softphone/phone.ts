@@ -34,6 +34,8 @@ export interface PhoneOptions {
   /** Id of the account: a shift comes back by itself only for who started it. */
   owner: string
   media: MediaPort
+  /** A new shift is ready as soon as sound flows; else it begins on a break. */
+  startsReady: boolean
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
   now?: () => number
   openSocket?: (url: string) => WebSocket
@@ -88,7 +90,7 @@ export class Phone {
   start(devices: Devices, resume = false): void {
     if (this.state.link !== 'off' && this.state.link !== 'replaced') return
     this.devices = devices
-    this.wantsReady = !resume
+    this.wantsReady = this.options.startsReady && !resume
     this.wasReady = false
     this.options.storage.setItem(shiftKey, this.options.owner)
     this.dispatch({ type: 'start', at: this.now() })
@@ -226,11 +228,12 @@ export class Phone {
     if (!message) return
     this.dispatch({ type: 'message', at: this.now(), message })
     if (message.type === 'reply') this.settle(message)
-    if (message.type === 'replaced') this.replaced()
+    if (message.type === 'replaced' || message.type === 'signedOff') this.over()
     if (message.type === 'desk') this.followDesk(message)
   }
 
-  private replaced(): void {
+  /** The server has ended the shift of this page: it stays away. */
+  private over(): void {
     this.options.storage.removeItem(shiftKey)
     this.timers.forEach(clearInterval)
     this.closeMedia()

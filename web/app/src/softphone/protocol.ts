@@ -21,7 +21,25 @@ export interface Offer {
   waitingSince: string
   until: string
   keys?: string
+  /** Who wants to consult, by name; absent: the caller waits himself. */
+  askedBy?: string
 }
+
+/** Whose part this desk has in the call: it is his, he is asked about it, or she listens to it. */
+export type CallRole = 'agent' | 'consulted' | 'supervisor'
+
+/** Whom the call's agent asks. The number, an outside one, is whole for that agent alone. */
+export interface Consult {
+  kind: TransferTarget['kind']
+  queue?: string
+  name?: string
+  number?: string
+  phase: 'queued' | 'offered' | 'dialing' | 'joined'
+  /** Her page is lost just now. */
+  away?: boolean
+}
+
+export type SuperviseMode = 'monitor' | 'whisper' | 'barge'
 
 /** The agent's live call, or the one in wrap-up. */
 export interface DeskCall {
@@ -35,6 +53,14 @@ export interface DeskCall {
   muted: boolean
   recording: boolean
   endReason?: string
+  role: CallRole
+  /** Name of whose call it is, for the other roles. */
+  agent?: string
+  consult?: Consult
+  /** Why the last consultation came to nothing, or who left it. */
+  consultEnded?: string
+  /** Is in the call too, as far as this desk may know. */
+  supervisor?: { name: string; mode: SuperviseMode }
 }
 
 export interface Desk {
@@ -65,6 +91,11 @@ export type Request =
   | { type: 'mute'; muted: boolean }
   | { type: 'keys'; keys: string }
   | { type: 'transfer'; target: TransferTarget }
+  | { type: 'consult'; target: TransferTarget }
+  | { type: 'swap' }
+  | { type: 'conference' }
+  | { type: 'complete' }
+  | { type: 'cancel' }
   | { type: 'hangUp' }
   | { type: 'endWrapUp' }
   | { type: 'dial'; callback?: string; number?: string }
@@ -85,6 +116,7 @@ export type ServerMessage =
   | Reply
   | { type: 'desk'; now: string; desk: Desk }
   | { type: 'replaced' }
+  | { type: 'signedOff' }
   | { type: 'pong'; id: string }
 
 /** Largest message the page reads; the server's desk is far below. */
@@ -112,6 +144,7 @@ export function decode(text: string): ServerMessage | undefined {
         ? (value as ServerMessage)
         : undefined
     case 'replaced':
+    case 'signedOff':
     case 'pong':
       return value as ServerMessage
     default:

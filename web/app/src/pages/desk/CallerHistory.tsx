@@ -13,9 +13,19 @@ export function CallerHistory({ call }: { call: string }) {
   const pop = usePop(call)
   if (pop.error) return <FaultNote error={pop.error} />
   if (!pop.data) return <Skeleton active paragraph={{ rows: 2 }} />
-  const { earlierCalls, openTickets } = pop.data
+  const { earlierCalls, openTickets, tickets } = pop.data
   return (
     <div className="history">
+      {tickets.length > 0 && (
+        <>
+          <h3>{t('pop.tickets')}</h3>
+          <ul aria-label={t('pop.tickets')} data-testid="call-tickets">
+            {tickets.map((number) => (
+              <li key={number}><Link to="/tickets/$number" params={{ number }}><Ltr>{number}</Ltr></Link></li>
+            ))}
+          </ul>
+        </>
+      )}
       <h3>{t('pop.openTickets', { count: openTickets.length })}</h3>
       <ul aria-label={t('pop.openTickets', { count: openTickets.length })}>
         {openTickets.length === 0 && <li>{t('pop.none')}</li>}

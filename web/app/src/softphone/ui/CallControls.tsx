@@ -5,7 +5,9 @@ import { Ltr } from '../../components/Ltr'
 import { duration } from '../../components/time'
 import { useNow } from '../../components/useNow'
 import { allowed, serverTime } from '../machine'
+import { ConsultControls } from './ConsultControls'
 import { KeyPad } from './KeyPad'
+import { PartiesStrip } from './PartiesStrip'
 import { usePhone, usePhoneState } from './PhoneContext'
 
 const TransferDialog = lazy(() => import('./TransferDialog'))
@@ -23,32 +25,69 @@ function LiveCall() {
   const { t } = useTranslation()
   const phone = usePhone()
   const state = usePhoneState()
-  const now = useNow(1000)
-  const [transferring, setTransferring] = useState(false)
   const call = state.desk?.call
   if (!call) return null
   const may = allowed(state)
-  const time = serverTime(state, now)
-  const since = call.heldSince ?? call.startedAt
+  const leaves = call.role !== 'agent'
+  const twoSides = call.state === 'consulting' || call.state === 'swapped' // ended by the consultation's own buttons
   return (
     <Space wrap role="group" aria-label={t('phone.call')}>
-      <Tag color={call.state === 'held' ? 'orange' : 'volcano'} data-testid="call-state" data-state={call.state} role="status">
-        {t(`callState.${call.state}`)} <Ltr>{call.number || t('phone.withheld')}</Ltr> <Ltr>{duration(time - Date.parse(since))}</Ltr>
-      </Tag>
+      <Standing />
       {call.recording && <Tag color="red">{t('phone.recording')}</Tag>}
       <Button data-testid="mute" aria-pressed={call.muted} type={call.muted ? 'primary' : 'default'} disabled={!may.mute} onClick={() => void phone.request({ type: 'mute', muted: !call.muted })}>
         {call.muted ? t('phone.unmute') : t('phone.mute')}
       </Button>
-      {state.desk?.state === 'held' ? (
+      {call.role === 'agent' && <OwnCall />}
+      {(leaves || !twoSides) && (
+        <Button data-testid="hang-up" danger type="primary" disabled={!may.hangUp} onClick={() => void phone.request({ type: 'hangUp' })}>
+          {t(leaves ? 'phone.leave' : call.state === 'conference' ? 'consult.endAll' : 'phone.hangUp')}
+        </Button>
+      )}
+    </Space>
+  )
+}
+
+/** Where the call stands: a word and the time, or who hears whom when there are more than two. */
+function Standing() {
+  const { t } = useTranslation()
+  const state = usePhoneState()
+  const now = useNow(1000)
+  const call = state.desk?.call
+  if (!call) return null
+  const time = serverTime(state, now)
+  if (call.consult || call.supervisor || call.role !== 'agent') return <PartiesStrip call={call} time={time} />
+  const since = call.heldSince ?? call.startedAt
+  return (
+    <Tag color={call.state === 'held' ? 'orange' : 'volcano'} data-testid="call-state" data-state={call.state} role="status">
+      {t(`callState.${call.state}`)} <Ltr>{call.number || t('phone.withheld')}</Ltr> <Ltr>{duration(time - Date.parse(since))}</Ltr>
+    </Tag>
+  )
+}
+
+/** What only whose call it is may do with it. */
+function OwnCall() {
+  const { t } = useTranslation()
+  const phone = usePhone()
+  const state = usePhoneState()
+  const [transferring, setTransferring] = useState(false)
+  const call = state.desk?.call
+  if (!call) return null
+  const may = allowed(state)
+  const keys = <KeyPad disabled={!may.keys} />
+  if (call.consult) return <>{keys}<ConsultControls /></>
+  const ended = call.consultEnded
+  return (
+    <>
+      {call.state === 'held' ? (
         <Button data-testid="resume" type="primary" disabled={!may.resume} onClick={() => void phone.request({ type: 'resume' })}>{t('phone.resume')}</Button>
       ) : (
         <Button data-testid="hold" disabled={!may.hold} onClick={() => void phone.request({ type: 'hold' })}>{t('phone.hold')}</Button>
       )}
-      <KeyPad disabled={!may.keys} />
+      {keys}
       <Button data-testid="transfer" disabled={!may.transfer} onClick={() => setTransferring(true)}>{t('phone.transfer')}</Button>
-      <Button data-testid="hang-up" danger type="primary" disabled={!may.hangUp} onClick={() => void phone.request({ type: 'hangUp' })}>{t('phone.hangUp')}</Button>
+      {ended && <span role="status" data-testid="consult-ended">{t('consult.over', { reason: t(`endReason.${ended}`, { defaultValue: ended }) })}</span>}
       {transferring && may.transfer && <Suspense><TransferDialog onClose={() => setTransferring(false)} /></Suspense>}
-    </Space>
+    </>
   )
 }
 

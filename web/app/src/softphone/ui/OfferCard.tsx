@@ -1,5 +1,5 @@
 import { Button, Space } from 'antd'
-import { useEffect, useRef } from 'react'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from '@tanstack/react-router'
 import { useQueues } from '../../api/reference'
@@ -12,6 +12,7 @@ import { allowed, serverTime } from '../machine'
 import type { Offer } from '../protocol'
 import { useAnnounce } from './announce'
 import { usePhone, usePhoneState, useRingtone } from './PhoneContext'
+import { useShortcut } from './shortcut'
 
 /** Answers from wherever the person is typing; no browser uses it. */
 const answerKey = 'F8'
@@ -39,19 +40,14 @@ function Ringing({ offer }: { offer: Offer }) {
   const may = allowed(state)
   const queue = useQueues().data?.find((one) => one.id === offer.queue)?.name
   const number = offer.number || t('phone.withheld')
-  useAnnounce(t('offer.announce', { number }), t('app.title'))
-  const button = useRef<HTMLButtonElement>(null)
+  const asked = offer.askedBy
+  const title = asked ? t('offer.asked', { name: asked }) : t('offer.title')
+  useAnnounce(asked ? title : t('offer.announce', { number }), t('app.title'))
+  const button = useShortcut(answerKey)
   useEffect(() => {
     // Who is typing goes on typing: a space would answer. Nobody else has to look for the button.
     if (!document.activeElement || document.activeElement === document.body) button.current?.focus()
-    const press = (event: KeyboardEvent) => {
-      if (event.key !== answerKey || event.repeat) return
-      event.preventDefault()
-      button.current?.click()
-    }
-    window.addEventListener('keydown', press)
-    return () => window.removeEventListener('keydown', press)
-  }, [])
+  }, [button])
   const answer = async () => {
     const reply = await phone.request({ type: 'accept', offer: offer.id })
     if (reply.ok) await navigate({ to: '/desk' })
@@ -61,8 +57,8 @@ function Ringing({ offer }: { offer: Offer }) {
       className="offer"
       data-testid="offer"
       role="alertdialog"
-      aria-label={t('offer.title')}
-      title={<>{t('offer.title')} <Ltr>{duration(Date.parse(offer.until) - now + 999)}</Ltr></>}
+      aria-label={title}
+      title={<><bdi data-testid="offer-title">{title}</bdi> <Ltr>{duration(Date.parse(offer.until) - now + 999)}</Ltr></>}
     >
       <p className="offer-number"><Ltr data-testid="offer-number">{number}</Ltr></p>
       <p>

@@ -36,10 +36,13 @@ export function keepDevices(devices: Devices): void {
   localStorage.setItem(devicesKey, JSON.stringify(devices))
 }
 
-/** `enabled`: this person (`owner`, an account id) may take calls; only then a shift that was on comes back after a reload. */
-export function PhoneProvider({ owner, enabled, children }: { owner: string; enabled: boolean; children: ReactNode }) {
+/**
+ * `enabled`: this person (`owner`, an account id) may take calls; only then a shift that
+ * was on comes back after a reload. `startsReady`: taking calls is what the shift is for.
+ */
+export function PhoneProvider({ owner, enabled, startsReady, children }: { owner: string; enabled: boolean; startsReady: boolean; children: ReactNode }) {
   const [value] = useState<PhoneAndRing>(() => ({
-    phone: new Phone({ url: socketURL(), owner, media: browserMedia, storage: sessionStorage }),
+    phone: new Phone({ url: socketURL(), owner, startsReady, media: browserMedia, storage: sessionStorage }),
     ringtone: new Ringtone(),
   }))
   useEffect(() => {

@@ -1,4 +1,4 @@
-import { Form, Input, Modal, Radio, Select } from 'antd'
+import { Button, Form, Input, Modal, Radio, Select } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useAgents, useQueues } from '../../api/reference'
@@ -6,10 +6,7 @@ import type { TransferTarget } from '../protocol'
 import { usePhone, usePhoneState } from './PhoneContext'
 import { useDeskWord } from './StatusControl'
 
-/** Ant Design's button props know no data attributes in an object literal. */
-const testId = (id: string): Record<`data-${string}`, string> => ({ 'data-testid': id })
-
-/** Blind transfer to an agent, a queue or an outside number. The transferring agent goes to wrap-up at once. */
+/** Asks somebody first (咨询), or hands the caller over at once (blind): to an agent, a queue or an outside number. */
 export default function TransferDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation()
   const phone = usePhone()
@@ -18,9 +15,9 @@ export default function TransferDialog({ onClose }: { onClose: () => void }) {
   const [busy, setBusy] = useState(false)
   const target = id.trim()
   const good = kind === 'outside' ? /^\+?\d{3,15}$/.test(target) : target !== ''
-  const send = async () => {
+  const send = async (type: 'consult' | 'transfer') => {
     setBusy(true)
-    const reply = await phone.request({ type: 'transfer', target: { kind, id: target } })
+    const reply = await phone.request({ type, target: { kind, id: target } })
     setBusy(false)
     if (reply.ok) onClose()
   }
@@ -33,11 +30,15 @@ export default function TransferDialog({ onClose }: { onClose: () => void }) {
       open
       title={t('transfer.title')}
       onCancel={onClose}
-      onOk={() => void send()}
-      okText={t('transfer.send')}
-      cancelText={t('action.cancel')}
-      okButtonProps={{ disabled: !good, loading: busy, ...testId('transfer-send') }}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('action.cancel')}</Button>
+          <Button data-testid="transfer-send" disabled={!good || busy} onClick={() => void send('transfer')}>{t('transfer.send')}</Button>
+          <Button type="primary" data-testid="consult-send" disabled={!good} loading={busy} onClick={() => void send('consult')}>{t('transfer.consult')}</Button>
+        </>
+      }
     >
+      <p>{t('transfer.how')}</p>
       <Form layout="vertical" data-testid="transfer-dialog">
         <Form.Item label={t('transfer.to')}>
           <Radio.Group value={kind} onChange={(event) => choose(event.target.value as TransferTarget['kind'])} aria-label={t('transfer.to')}>
@@ -46,7 +47,7 @@ export default function TransferDialog({ onClose }: { onClose: () => void }) {
             <Radio.Button value="outside">{t('transfer.outside')}</Radio.Button>
           </Radio.Group>
         </Form.Item>
-        <Target kind={kind} id={id} onChange={setId} onEnter={() => good && !busy && void send()} />
+        <Target kind={kind} id={id} onChange={setId} onEnter={() => good && !busy && void send('consult')} />
       </Form>
     </Modal>
   )

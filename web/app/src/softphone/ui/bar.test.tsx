@@ -38,7 +38,7 @@ class Server {
 
 const soon = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
 const offer = { id: 'o1', call: 'c1', number: '138****1000', queue: 'main', waitingSince: soon(-9), until: soon(20), keys: '1' }
-const call = { call: 'c1', kind: 'inbound', state: 'talking', number: '138****1000', queue: 'main', startedAt: soon(-5), muted: false, recording: true } as const
+const call = { call: 'c1', kind: 'inbound', state: 'talking', number: '138****1000', queue: 'main', startedAt: soon(-5), muted: false, recording: true, role: 'agent' } as const
 
 beforeAll(async () => {
   await i18next.use(initReactI18next).init({ lng: 'en', resources: { en: { translation: english } } })
@@ -54,7 +54,7 @@ beforeEach(() => {
   Object.defineProperty(navigator, 'mediaDevices', { configurable: true, value: { getUserMedia: () => new Promise(() => {}) } })
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <PhoneProvider owner="a" enabled>
+      <PhoneProvider owner="a" enabled startsReady>
         <PhoneBar />
       </PhoneProvider>
     </QueryClientProvider>,
@@ -154,6 +154,44 @@ it('controls the call', () => {
   expect(screen.getByTestId('wrap-up').textContent).toMatch(/1:00|0:5\d/)
   fireEvent.click(screen.getByTestId('end-wrap-up'))
   expect(server.asked.at(-1)).toMatchObject({ type: 'endWrapUp' })
+})
+
+it('asks somebody first, and shows at a glance who hears whom', () => {
+  const server = startShift()
+  const text = (id: string) => screen.getByTestId(id).textContent
+  const asking = (over: object) => server.desk({ state: 'talking', call: { ...call, heldSince: soon(-7), consult: { kind: 'agent', name: 'Bo', phase: 'joined' }, ...over } })
+  asking({ state: 'consulting', consult: { kind: 'agent', name: 'Bo', phase: 'offered' } })
+  expect(text('party-called')).toContain('Bo')
+  expect(text('caller-waits')).toMatch(/^0:0[789]$/)
+  expect(screen.queryByTestId('hang-up')).toBeNull()
+  expect(screen.getByTestId<HTMLButtonElement>('complete').disabled).toBe(true)
+  fireEvent.keyDown(document.body, { key: 'F9', shiftKey: true })
+  expect(server.asked.at(-1)).toMatchObject({ type: 'cancel' })
+  asking({ state: 'consulting' })
+  expect(text('party-talk')).toBe('You ⇄ Bo')
+  expect(text('party-wait')).toContain('138****1000')
+  for (const [key, type] of [['F2', 'swap'], ['F4', 'conference'], ['F9', 'complete']]) {
+    fireEvent.keyDown(document.body, { key })
+    expect(server.asked.at(-1)).toMatchObject({ type })
+  }
+  asking({ state: 'conference' })
+  expect(text('party-talk')).toBe('Caller 138****1000 ⇄ You ⇄ Bo')
+  expect(text('hang-up')).toBe('End for all')
+  server.desk({ state: 'held', call: { ...call, state: 'held', consultEnded: 'no-answer' } })
+  expect(text('consult-ended')).toContain('No answer')
+})
+
+it('says whose call it is to who is asked, and who listens', () => {
+  const server = startShift()
+  server.desk({ state: 'ringing', offer: { ...offer, askedBy: 'Ann' } })
+  expect(screen.getByTestId('offer-title').textContent).toBe('Ann asks for advice')
+  expect(document.title).toBe('Ann asks for advice')
+  server.desk({ state: 'talking', call: { ...call, role: 'consulted', agent: 'Ann', state: 'swapped', consult: { kind: 'agent', name: 'Me', phase: 'joined' } } })
+  expect(screen.getByTestId('party-talk').textContent).toBe('Caller 138****1000 ⇄ Ann')
+  expect(screen.queryByTestId('transfer')).toBeNull()
+  expect(screen.getByTestId('hang-up').textContent).toBe('Leave the call')
+  server.desk({ state: 'talking', call: { ...call, supervisor: { name: 'Sue', mode: 'whisper' } } })
+  expect(screen.getByTestId('party-supervisor').textContent).toContain('Supervisor Sue whispers')
 })
 
 it('says that the network is lost, and lets nothing be pressed that would go nowhere', () => {
