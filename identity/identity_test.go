@@ -28,7 +28,7 @@ func TestGrants(t *testing.T) {
 		ReadTickets:   "agent dispatcher agency followUp supervisor reviewer admin",
 		RevealPersons: "agent dispatcher agency followUp supervisor",
 		WorkTickets:   "agent dispatcher agency followUp supervisor",
-		WatchLive:     "supervisor admin",
+		WatchLive:     "supervisor admin", SuperviseCalls: "supervisor admin",
 		ReadAccessLog: "reviewer admin",
 	}
 	if len(want) != len(Permissions) {

@@ -17,14 +17,15 @@ const (
 	RevealPersons  Permission = "persons.reveal" // of which tickets: ticket.MayReveal
 	WorkTickets    Permission = "tickets.work"   // which commands: ticket.Decide
 	WatchLive      Permission = "live.watch"
-	ManageRouting  Permission = "routing.manage" // queues, skills, who may be offered what
+	SuperviseCalls Permission = "calls.supervise" // listen, whisper, break in, take over, release; set an agent's status
+	ManageRouting  Permission = "routing.manage"  // queues, skills, who may be offered what
 	ReadAccessLog  Permission = "access.read"
 )
 
 // Permissions lists all of them.
 var Permissions = []Permission{
 	ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets,
-	RevealPersons, WorkTickets, WatchLive, ManageRouting, ReadAccessLog,
+	RevealPersons, WorkTickets, WatchLive, SuperviseCalls, ManageRouting, ReadAccessLog,
 }
 
 // grants is the whole table. What is not here is refused.
@@ -37,10 +38,10 @@ var grants = map[Role][]Permission{
 	RoleFollowUp:   {ManageSession, ReadTickets, RevealPersons, WorkTickets},
 	RoleSupervisor: {
 		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets, RevealPersons, WorkTickets, WatchLive,
-		ManageRouting,
+		SuperviseCalls, ManageRouting,
 	},
 	RoleReviewer: {ManageSession, ReadCalls, HearRecordings, ReadTickets, ReadAccessLog},
-	RoleAdmin:    {ManageSession, ReadCalls, HoldRecordings, ReadTickets, WatchLive, ManageRouting, ReadAccessLog},
+	RoleAdmin:    {ManageSession, ReadCalls, HoldRecordings, ReadTickets, WatchLive, SuperviseCalls, ManageRouting, ReadAccessLog},
 }
 
 // May tells whether the role has the permission; an unknown role has none.

@@ -238,6 +238,21 @@ type Live interface {
 	LiveChanges() (changes <-chan struct{}, cancel func())
 }
 
+// Supervision is what a supervisor does in calls and to agents. Errors are coded.
+type Supervision interface {
+	// Supervise brings her into a call, or changes what she does there.
+	Supervise(by callcenter.AgentID, call callcenter.CallID, mode callcenter.Mode) error
+	Leave(by callcenter.AgentID, call callcenter.CallID) error
+	TakeOver(by callcenter.AgentID, call callcenter.CallID) error
+	// Release ends the call, or gives the person to the next agent.
+	Release(by callcenter.AgentID, call callcenter.CallID, requeue bool) error
+	// SetAgentStatus makes an agent ready or not, or ends his shift (AgentSignedOff).
+	SetAgentStatus(agent callcenter.AgentID, status string) error
+}
+
+// AgentSignedOff is the status that ends an agent's shift.
+const AgentSignedOff = "signedOff"
+
 // LiveView is masked before it leaves.
 type LiveView struct {
 	At      time.Time     `json:"at"`
@@ -265,6 +280,10 @@ type LiveTalking struct {
 	Number string           `json:"number"`
 	Since  time.Time        `json:"since"`
 	State  callcenter.State `json:"state"`
+
+	Second     string          `json:"second,omitempty"`     // account id of the agent who is asked
+	Supervisor string          `json:"supervisor,omitempty"` // account id
+	Mode       callcenter.Mode `json:"mode,omitempty"`       // hers
 }
 
 // LiveAgent is somebody on shift.

@@ -37,17 +37,18 @@ const (
 
 // Options of a Server.
 type Options struct {
-	Accounts Accounts
-	Access   AccessLog
-	Tickets  Tickets
-	Calls    Calls
-	Routing  Routing
-	Live     Live
-	Phone    Phone
-	Receipts http.Handler // of the SMS gateway; checks its signature itself
-	App      fs.FS        // the built pages
-	Demo     bool
-	Logger   *slog.Logger
+	Accounts    Accounts
+	Access      AccessLog
+	Tickets     Tickets
+	Calls       Calls
+	Routing     Routing
+	Live        Live
+	Supervision Supervision
+	Phone       Phone
+	Receipts    http.Handler // of the SMS gateway; checks its signature itself
+	App         fs.FS        // the built pages
+	Demo        bool
+	Logger      *slog.Logger
 }
 
 // Server is the edge of one node.
@@ -121,6 +122,10 @@ func (s *Server) operations() map[string]operation {
 		"removeQueue": {identity.ManageRouting, s.removeQueue}, "listSkills": {identity.ManageRouting, s.listSkills},
 		"saveSkills": {identity.ManageRouting, s.saveSkills}, "listAbilities": {identity.ManageRouting, s.listAbilities},
 		"saveAbility": {identity.ManageRouting, s.saveAbility},
+
+		"supervise": {identity.SuperviseCalls, s.supervise}, "stopSupervising": {identity.SuperviseCalls, s.stopSupervising},
+		"takeOver": {identity.SuperviseCalls, s.takeOver}, "releaseCall": {identity.SuperviseCalls, s.releaseCall},
+		"setAgentStatus": {identity.SuperviseCalls, s.setAgentStatus},
 
 		"getLive": {identity.WatchLive, s.getLive}, "listAccess": {identity.ReadAccessLog, s.listAccess},
 		"takeReceipts": {"", s.takeReceipts},

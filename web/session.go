@@ -149,9 +149,12 @@ func (s *Server) listAccess(w http.ResponseWriter, r *http.Request, _ identity.A
 	if err != nil {
 		return err
 	}
-	ids := make([]string, len(entries))
-	for i, e := range entries {
-		ids[i] = e.Actor
+	ids := make([]string, 0, len(entries))
+	for _, e := range entries {
+		ids = append(ids, e.Actor)
+		if e.Action == statusAgent {
+			ids = append(ids, e.Subject)
+		}
 	}
 	names, err := s.names(r, ids)
 	if err != nil {
@@ -160,6 +163,9 @@ func (s *Server) listAccess(w http.ResponseWriter, r *http.Request, _ identity.A
 	page := Page[accessView]{Items: make([]accessView, len(entries))}
 	for i, e := range entries {
 		e.Actor = names(e.Actor)
+		if e.Action == statusAgent {
+			e.Subject = names(e.Subject)
+		}
 		page.Items[i] = accessView(e)
 	}
 	if len(entries) == limit {

@@ -163,7 +163,7 @@ type DeskSink interface {
 //	Swap / Conference / Complete / CancelConsult(agent) error
 //	EndWrapUp(agent) error
 //	DialOut(agent, number, callbackID string) (callcenter.CallID, error)
-//	Supervise(supervisor, call, callcenter.Mode) error ; TakeOver(supervisor, call) error
+//	Supervise(supervisor, call, callcenter.Mode) error ; TakeOver / Leave(supervisor, call) error
 //	Release(supervisor, call, requeue bool) error
 //	SignOff(agent) error                                          // by a supervisor
 //	PlaceResultCall(ctx, to string, s callcenter.Script) (callcenter.CallID, error)  // ticket/feedback, through cmd/hotline

@@ -3,11 +3,25 @@ package engine
 import "hotline12345/callcenter"
 
 // Supervise brings a supervisor, who must be on shift and idle, into a call, or
-// changes her mode there; she leaves by HangUp.
+// changes her mode there; she leaves by Leave, or HangUp.
 func (e *Engine) Supervise(supervisor callcenter.AgentID, call callcenter.CallID, mode callcenter.Mode) error {
 	return e.enter(supervisor, call, func(leg callcenter.LegID) callcenter.Event {
 		return callcenter.SuperviseRequested{Supervisor: supervisor, Leg: leg, Mode: mode}
 	})
+}
+
+// Leave ends a supervisor's part in a call that she listens to.
+func (e *Engine) Leave(supervisor callcenter.AgentID, call callcenter.CallID) error {
+	err := e.desks.look(supervisor, func(s *desk) error {
+		if s.call != call || s.view.State != StateMonitoring {
+			return deskError(codeNotInCall)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return e.HangUp(supervisor)
 }
 
 // TakeOver makes a call the supervisor's; its agent wraps up.

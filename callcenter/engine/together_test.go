@@ -237,7 +237,7 @@ func TestSupervision(t *testing.T) {
 	}
 	must(t, w.e.Supervise("s", call, callcenter.ModeBarge))
 	w.hears("everybody", leg, first, boss)
-	must(t, w.e.HangUp("s"))
+	must(t, w.e.Leave("s", call))
 	s.until(t, "idle", isIdle)
 	must(t, w.e.TakeOver("s", call))
 	v = a.until(t, "his wrap-up", wrapsUp)
@@ -245,6 +245,9 @@ func TestSupervision(t *testing.T) {
 		t.Fatalf("his wrap-up: %+v", v.Call)
 	}
 	s.until(t, "her call", func(v DeskView) bool { return v.State == StateTalking && v.Call.Role == RoleAgent })
+	if err := w.e.Leave("s", call); code(err) != codeNotInCall {
+		t.Fatalf("she left what is her own call now: %v", err)
+	}
 	must(t, w.e.EndWrapUp("a"))
 	must(t, w.e.SetStatus("a", StatusBreak, "meal"))
 	must(t, w.e.Release("b", call, true))

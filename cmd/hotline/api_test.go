@@ -37,7 +37,9 @@ var access = map[string]string{
 	"listCategories": "*", "listAgencies": "*", "listRegions": "*", "suggestAgencies": "*", "getDeadline": "*",
 	"listRoutingQueues": "supervisor admin", "saveQueue": "supervisor admin", "removeQueue": "supervisor admin",
 	"listSkills": "supervisor admin", "saveSkills": "supervisor admin", "listAbilities": "supervisor admin", "saveAbility": "supervisor admin",
-	"listQueues": "agent supervisor", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
+	"supervise": "supervisor admin", "stopSupervising": "supervisor admin", "takeOver": "supervisor admin", "releaseCall": "supervisor admin",
+	"setAgentStatus": "supervisor admin",
+	"listQueues":     "agent supervisor", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
 }
 
 // logins by role.
@@ -140,6 +142,7 @@ func operations(t *testing.T) []operation {
 		"saveQueue": `{"id":"01890000-0000-7000-8000-000000000000","name":"夜间","skills":[],"priority":0,"maxWait":600,"languages":[],"topics":[],` +
 			`"strategy":"longest-idle","lastAgent":0,"rings":[]}`,
 		"saveSkills": `{"items":[{"id":"general","name":"综合业务"}]}`, "saveAbility": `{"queues":[],"skills":[]}`,
+		"supervise": `{"mode":"whisper"}`, "releaseCall": `{"requeue":true}`, "setAgentStatus": `{"status":"break"}`,
 		"takeReceipts": `{"receipts":[{"id":"x","status":"delivered"}]}`,
 	}
 	queries := map[string]string{
@@ -147,7 +150,7 @@ func operations(t *testing.T) []operation {
 	}
 	values := strings.NewReplacer("{call}", "01890000-0000-7000-8000-000000000000", "{segment}", "1", "{id}", "01890000-0000-7000-8000-000000000000",
 		"{number}", "20200101-000001", "{command}", "sign",
-		"{account}", "nobody")
+		"{account}", "nobody", "{agent}", "nobody")
 	var list []operation
 	for path, item := range spec.Paths.Map() {
 		for method, op := range item.Operations() {
@@ -183,7 +186,7 @@ func TestAPI(t *testing.T) {
 	for name, f := range map[string]func(*testing.T, *hotline){
 		"every route and role": testEveryRouteAndRole, "session": testSession, "bad input": testBadInput, "bad headers": testBadHeaders,
 		"sockets know their origin": testSocketsKnowTheirOrigin, "who sees what": testWhoSeesWhat,
-		"routing data": testRoutingData,
+		"routing data": testRoutingData, "supervision": testSupervision,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, h) })
 	}
@@ -340,6 +343,21 @@ func testSocketsKnowTheirOrigin(t *testing.T, h *hotline) {
 				t.Errorf("%s from %s: %d", path, origin, resp.StatusCode)
 			}
 			cancel()
+		}
+	}
+}
+
+// testSupervision: what is refused says what is missing.
+func testSupervision(t *testing.T, h *hotline) {
+	p := h.as(t, "supervisor")
+	for name, c := range map[string]struct{ method, path, body, code string }{
+		"nobody's status":    {http.MethodPut, "/agents/nobody/status", `{"status":"break"}`, "not-on-shift"},
+		"nobody's shift":     {http.MethodPut, "/agents/nobody/status", `{"status":"signedOff"}`, "not-on-shift"},
+		"a call that is not": {http.MethodPost, "/calls/none/supervision", `{"mode":"monitor"}`, "not-in-call"},
+		"without a desk":     {http.MethodDelete, "/calls/none/supervision", "", "no-desk"},
+	} {
+		if resp, body := p.send(c.method, c.path, c.body); resp.StatusCode != http.StatusConflict || codeOfAnswer(body) != c.code {
+			t.Errorf("%s: %d %s, want %s", name, resp.StatusCode, body, c.code)
 		}
 	}
 }

@@ -170,7 +170,10 @@ func (l liveWeb) LiveView(ctx context.Context) (web.LiveView, error) {
 			return web.LiveWaiting{Call: string(w.Call), Queue: w.Queue, Number: w.Number, Since: w.Since, State: w.State}
 		}),
 		Talking: convert(live.Talking, func(c engine.LiveCall) web.LiveTalking {
-			return web.LiveTalking{Call: string(c.Call), Kind: c.Kind, Agent: string(c.Agent), Number: c.Number, Since: c.Since, State: c.State}
+			return web.LiveTalking{
+				Call: string(c.Call), Kind: c.Kind, Agent: string(c.Agent), Number: c.Number, Since: c.Since, State: c.State,
+				Second: string(c.Second), Supervisor: string(c.Supervisor), Mode: c.Mode,
+			}
 		}),
 		Agents: convert(live.Agents, liveAgent),
 		Today: web.Today{

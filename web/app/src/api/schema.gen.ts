@@ -204,6 +204,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{call}/supervision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Brings the supervisor into the call, or changes what she does there: monitor (监听, nobody hears
+         *     her), whisper (密语, the agent alone does), barge (强插, all do). She needs a shift on her own
+         *     softphone, not ready; without one the code is no-desk. One supervisor at a time. Logged.
+         */
+        post: operations["supervise"];
+        /** @description She leaves the call, which goes on. */
+        delete: operations["stopSupervising"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The supervisor talks with the caller from here on; the agent, and whom he asks, wrap up (接管). She needs a shift on her own softphone. Logged. */
+        post: operations["takeOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ends the call by force (强制释放), or takes it from its agent and puts the person ahead of everybody who waits. Logged. */
+        post: operations["releaseCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/callbacks": {
         parameters: {
             query?: never;
@@ -472,6 +534,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/agents/{agent}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Makes an agent on shift ready (示闲) or not (示忙; in a call it holds from the call's end on), or ends the shift (签退; not in a call). Logged. */
+        put: operations["setAgentStatus"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/routing/queues": {
         parameters: {
             query?: never;
@@ -638,6 +719,8 @@ export interface components {
             demo: boolean;
             pingSeconds: number;
         };
+        /** @enum {string} */
+        SuperviseMode: "monitor" | "whisper" | "barge";
         /** @enum {string} */
         CallKind: "inbound" | "outbound" | "result";
         /** @enum {string} */
@@ -1129,6 +1212,11 @@ export interface components {
                 /** Format: date-time */
                 since: string;
                 state: components["schemas"]["CallState"];
+                /** @description The agent who is asked about it. */
+                second?: string;
+                /** @description Who is in the call to supervise. */
+                supervisor?: string;
+                mode?: components["schemas"]["SuperviseMode"];
             }[];
             agents: {
                 agent: string;
@@ -1190,6 +1278,11 @@ export interface components {
                 /** Format: date-time */
                 since: string;
                 state: components["schemas"]["CallState"];
+                /** @description The agent who is asked about it. */
+                second?: string;
+                /** @description Who is in the call to supervise. */
+                supervisor?: string;
+                mode?: components["schemas"]["SuperviseMode"];
             }[];
             agents: {
                 agent: string;
@@ -1616,6 +1709,103 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    supervise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    mode: components["schemas"]["SuperviseMode"];
+                };
+            };
+        };
+        responses: {
+            /** @description She is in the call. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    stopSupervising: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description She has left. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    takeOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call is hers. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    releaseCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description true: to the next agent; false: the call ends. */
+                    requeue: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     listCallbacks: {
         parameters: {
             query?: {
@@ -2002,6 +2192,34 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Agents"];
                 };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    setAgentStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    status: "available" | "break" | "signedOff";
+                };
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Refused"];
         };
