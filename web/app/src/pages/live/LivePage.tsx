@@ -8,10 +8,11 @@ import { Ltr } from '../../components/Ltr'
 import { ticketStates } from '../../components/TicketBits'
 import { duration, timeOfDay } from '../../components/time'
 import { useNow } from '../../components/useNow'
-import { useDeskWord } from '../../softphone/ui/StatusControl'
+import { Agents } from './Agents'
 import { serviceLevelLimits } from './serviceLevel'
+import { Talking } from './Talking'
 
-/** The wallboard (班长): who waits, who talks, what every agent does, and how the day goes. */
+/** The wallboard (班长): who waits, who talks, what every agent does, and how the day goes; from here she listens and steps in. */
 export default function LivePage() {
   const { t } = useTranslation()
   const { view, skew, connected, freshUntil, error } = useLive()
@@ -39,17 +40,7 @@ export default function LivePage() {
             ]}
           />
         </Panel>
-        <Panel title={t('live.talking', { count: view.talking.length })} data-testid="live-talking">
-          <Table
-            size="small" rowKey="call" pagination={false} dataSource={view.talking} locale={{ emptyText: t('live.noneTalking') }}
-            columns={[
-              { title: t('live.agent'), dataIndex: 'agent', render: (id: string) => <bdi>{view.agents.find((one) => one.agent === id)?.name ?? (id ? '–' : t('role.system'))}</bdi> },
-              { title: t('callback.number'), dataIndex: 'number', render: (number: string) => <Ltr>{number || t('phone.withheld')}</Ltr> },
-              { title: t('live.state'), render: (_: unknown, row: LiveView['talking'][number]) => <>{t(`callKind.${row.kind}`)} · {t(`callState.${row.state}`)}</> },
-              { title: t('live.for'), dataIndex: 'since', render: since },
-            ]}
-          />
-        </Panel>
+        <Talking view={view} since={since} />
         <Agents view={view} since={since} />
         <Tickets view={view} />
       </div>
@@ -74,29 +65,6 @@ function Numbers({ view }: { view: LiveView }) {
       </Panel>
       <Panel><Statistic title={t('live.asa')} value={today.answered > 0 ? duration(today.asaMs) : '–'} /></Panel>
     </div>
-  )
-}
-
-function Agents({ view, since }: { view: LiveView; since: (at: string) => React.ReactNode }) {
-  const { t } = useTranslation()
-  const word = useDeskWord()
-  return (
-    <Panel title={t('live.agents', { count: view.agents.length })} data-testid="live-agents">
-      <Table
-        size="small" rowKey="agent" pagination={false} dataSource={view.agents} locale={{ emptyText: t('live.noAgents') }}
-        columns={[
-          { title: t('live.agent'), dataIndex: 'name', render: (name: string) => <bdi>{name}</bdi> },
-          {
-            title: t('live.state'),
-            render: (_: unknown, row: LiveView['agents'][number]) => {
-              const shown = word(row)
-              return <><Tag color={shown.colour}>{shown.text}</Tag>{!row.online && <Tag color="red">{t('live.offline')}</Tag>}</>
-            },
-          },
-          { title: t('live.for'), dataIndex: 'since', render: since },
-        ]}
-      />
-    </Panel>
   )
 }
 

@@ -10,6 +10,7 @@ import { KeyPad } from './KeyPad'
 import { PartiesStrip } from './PartiesStrip'
 import { usePhone, usePhoneState } from './PhoneContext'
 
+const SuperviseControls = lazy(() => import('./SuperviseControls'))
 const TransferDialog = lazy(() => import('./TransferDialog'))
 
 /** The live call, or the wrap-up after it. */
@@ -38,6 +39,7 @@ function LiveCall() {
         {call.muted ? t('phone.unmute') : t('phone.mute')}
       </Button>
       {call.role === 'agent' && <OwnCall />}
+      {call.role === 'supervisor' && <Suspense><SuperviseControls call={call} /></Suspense>}
       {(leaves || !twoSides) && (
         <Button data-testid="hang-up" danger type="primary" disabled={!may.hangUp} onClick={() => void phone.request({ type: 'hangUp' })}>
           {t(leaves ? 'phone.leave' : call.state === 'conference' ? 'consult.endAll' : 'phone.hangUp')}
