@@ -87,7 +87,7 @@ func (f *fakeCalls) EarlierCalls(_ context.Context, number string, _ callcenter.
 }
 
 func (f *fakeCalls) Segments(context.Context, callcenter.CallID) ([]Segment, error) {
-	return []Segment{{Segment: 1, StartedAt: began, Millis: 58000, Complete: true}}, f.fault
+	return []Segment{{Segment: 1, Kind: callcenter.SegmentTalk, StartedAt: began, Millis: 58000, Complete: true}}, f.fault
 }
 
 func (f *fakeCalls) HoldOf(_ context.Context, id callcenter.CallID) (*Hold, error) {

@@ -145,10 +145,11 @@ type CallQuery struct {
 
 // Segment of a recording.
 type Segment struct {
-	Segment   int       `json:"segment"`
-	StartedAt time.Time `json:"startedAt"`
-	Millis    int64     `json:"ms"`
-	Complete  bool      `json:"complete"`
+	Segment   int                    `json:"segment"`
+	Kind      callcenter.SegmentKind `json:"kind"`
+	StartedAt time.Time              `json:"startedAt"`
+	Millis    int64                  `json:"ms"`
+	Complete  bool                   `json:"complete"`
 	// PurgedAt: since then its sound is gone, its time was over.
 	PurgedAt *time.Time `json:"purgedAt,omitempty"`
 }

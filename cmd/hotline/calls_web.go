@@ -68,7 +68,7 @@ func (c callsWeb) LiveCall(id callcenter.CallID) (callcenter.Call, bool) { retur
 func (c callsWeb) Segments(ctx context.Context, id callcenter.CallID) ([]web.Segment, error) {
 	rows, err := c.store.Recordings(ctx, id)
 	return convert(rows, func(r callpg.Recording) web.Segment {
-		return web.Segment{Segment: r.Segment, StartedAt: r.StartedAt, Millis: r.Millis, Complete: r.Complete, PurgedAt: r.PurgedAt}
+		return web.Segment{Segment: r.Segment, Kind: r.Kind, StartedAt: r.StartedAt, Millis: r.Millis, Complete: r.Complete, PurgedAt: r.PurgedAt}
 	}), coded(err)
 }
 

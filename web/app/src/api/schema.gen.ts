@@ -175,7 +175,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** @description WAV, 16-bit PCM, 8 kHz, left the caller, right the agent; ranges are served. Each listening is logged before the first byte. */
+        /** @description WAV, 16-bit PCM, 8 kHz, left the caller, right who talks with him (the segment's kind says who); ranges are served. Each listening is logged before the first byte. */
         get: operations["getAudio"];
         put?: never;
         post?: never;
@@ -801,6 +801,11 @@ export interface components {
         };
         Recording: {
             segment: number;
+            /**
+             * @description Left the caller, right who talks with him: one (talk) or several (conference). In a consult left the agent, right whom he asks; the caller is not in it.
+             * @enum {string}
+             */
+            kind: "talk" | "conference" | "consult";
             /** Format: date-time */
             startedAt: string;
             /** Format: int64 */

@@ -37,8 +37,8 @@ export default function CallPage() {
           {record.recordings.length === 0 && t('call.noRecording')}
           {record.recordings.map((one) => (
             one.purgedAt
-              ? <p key={one.segment}>{t('access.segment', { n: one.segment })} · {t('call.purged')} <Ltr>{dateTime(one.purgedAt)}</Ltr></p>
-              : <RecordingPlayer key={one.segment} call={call} segment={one.segment} startedAt={one.startedAt} complete={one.complete} />
+              ? <p key={one.segment}>{t('access.segment', { n: one.segment })} · {t(`call.segmentKind.${one.kind}`)} · {t('call.purged')} <Ltr>{dateTime(one.purgedAt)}</Ltr></p>
+              : <RecordingPlayer key={one.segment} call={call} segment={one.segment} kind={one.kind} startedAt={one.startedAt} complete={one.complete} />
           ))}
         </Panel>
       )}
