@@ -53,6 +53,9 @@ chaos-local: need-test build ## kill -9 in the middle of calls and writes: nothi
 e2e: need-test build e2e/node_modules/.package-lock.json ## the journey with a real phone and real browsers, N=1 times
 	cd e2e && node journey.mjs $(N)
 
+e2e-transfer: need-test build e2e/node_modules/.package-lock.json ## consultation, three-way and supervision, by ear: real phones and browsers, a tone each
+	cd e2e && node transfer.mjs
+
 verify: $(app)/node_modules/.package-lock.json ## generate again; fails on a difference
 	cd $(app) && npm run --silent generate
 	go mod tidy -diff
@@ -75,4 +78,4 @@ $(app)/dist/index.html: $(app)/node_modules/.package-lock.json $(sources)
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing chaos-local e2e verify need-run need-test
+.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing chaos-local e2e e2e-transfer verify need-run need-test

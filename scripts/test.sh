@@ -20,4 +20,7 @@ pages=$(node -p "require('$counts/pages.json').numPassedTests")
 echo "--- the journey"
 make --no-print-directory e2e
 
-echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages, 1 journey"
+echo "--- several in one call"
+make --no-print-directory e2e-transfer
+
+echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages, 1 journey, 1 call of many"

@@ -114,6 +114,9 @@ func (d *desks) offer(f callcenter.OfferAgent, c callcenter.Call) (reason string
 		}
 		if c.Second.Offer == f.Offer {
 			s.view.Offer.AskedBy = d.name(c.Agent)
+			if c.HoldFrom != nil { // since then the caller waits for what comes of it
+				s.view.Offer.Since = *c.HoldFrom
+			}
 		}
 		return nil
 	})

@@ -26,6 +26,7 @@ export class Desk {
     const context = await browser.newContext({ locale, viewport: { width: 1440, height: 900 } })
     context.setDefaultTimeout(patient(15_000))
     await context.grantPermissions(['microphone'], { origin: url })
+    await context.addInitScript((chosen) => localStorage.setItem('hotline.language', chosen), locale)
     const page = await context.newPage()
     const desk = new Desk()
     Object.assign(desk, { page, context, login, pictures, faults: [] })

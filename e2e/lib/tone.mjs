@@ -97,6 +97,24 @@ export function heard(samples, rate, hz) {
   return all ? yes / all : 0
 }
 
+/**
+ * Which of the tones are in the sound: in half of its 100 ms windows at least, each with
+ * a twentieth of the power or more.
+ */
+export function tonesIn(samples, rate, tones) {
+  const size = Math.floor(rate / 10)
+  const seen = new Map(tones.map((hz) => [hz, 0]))
+  let all = 0
+  for (let at = 0; at + size <= samples.length; at += size) {
+    all++
+    const window = samples.subarray(at, at + size)
+    for (const hz of tones) {
+      if (Math.max(share(window, rate, hz - 3), share(window, rate, hz), share(window, rate, hz + 3)) > 0.05) seen.set(hz, seen.get(hz) + 1)
+    }
+  }
+  return tones.filter((hz) => seen.get(hz) >= 0.5 * all)
+}
+
 /** Share of 100 ms windows that carry any sound. */
 export function loud(samples, rate) {
   const size = Math.floor(rate / 10)

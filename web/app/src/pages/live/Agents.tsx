@@ -18,7 +18,7 @@ export function Agents({ view, since }: { view: LiveView; since: (at: string) =>
   const word = useDeskWord()
   const act = useSupervision()
   return (
-    <Panel title={t('live.agents', { count: view.agents.length })} data-testid="live-agents">
+    <Panel title={t('live.agents', { count: view.agents.length })} data-testid="live-agents" className="broad">
       <FaultNote error={act.error} />
       <Table<Row>
         size="small" rowKey="agent" pagination={false} dataSource={view.agents} locale={{ emptyText: t('live.noAgents') }} scroll={{ x: 'max-content' }}

@@ -30,19 +30,21 @@ export default function LivePage() {
       </h1>
       <Numbers view={view} />
       <div className="live-columns">
-        <Panel title={t('live.waiting', { count: view.waiting.length })} data-testid="live-waiting">
-          <Table
-            size="small" rowKey="call" pagination={false} dataSource={view.waiting} locale={{ emptyText: t('live.noneWaiting') }}
-            columns={[
-              { title: t('callback.number'), dataIndex: 'number', render: (number: string) => <Ltr>{number || t('phone.withheld')}</Ltr> },
-              { title: t('live.state'), dataIndex: 'state', render: (state: string) => t(`callState.${state}`) },
-              { title: t('live.for'), dataIndex: 'since', render: since },
-            ]}
-          />
-        </Panel>
         <Talking view={view} since={since} />
+        <div className="stacked">
+          <Panel title={t('live.waiting', { count: view.waiting.length })} data-testid="live-waiting">
+            <Table
+              size="small" rowKey="call" pagination={false} dataSource={view.waiting} locale={{ emptyText: t('live.noneWaiting') }}
+              columns={[
+                { title: t('callback.number'), dataIndex: 'number', render: (number: string) => <Ltr>{number || t('phone.withheld')}</Ltr> },
+                { title: t('live.state'), dataIndex: 'state', render: (state: string) => t(`callState.${state}`) },
+                { title: t('live.for'), dataIndex: 'since', render: since },
+              ]}
+            />
+          </Panel>
+          <Tickets view={view} />
+        </div>
         <Agents view={view} since={since} />
-        <Tickets view={view} />
       </div>
     </section>
   )

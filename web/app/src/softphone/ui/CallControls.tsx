@@ -32,7 +32,7 @@ function LiveCall() {
   const leaves = call.role !== 'agent'
   const twoSides = call.state === 'consulting' || call.state === 'swapped' // ended by the consultation's own buttons
   return (
-    <Space wrap role="group" aria-label={t('phone.call')}>
+    <div className="controls" role="group" aria-label={t('phone.call')}>
       <Standing />
       {call.recording && <Tag color="red">{t('phone.recording')}</Tag>}
       <Button data-testid="mute" aria-pressed={call.muted} type={call.muted ? 'primary' : 'default'} disabled={!may.mute} onClick={() => void phone.request({ type: 'mute', muted: !call.muted })}>
@@ -45,7 +45,7 @@ function LiveCall() {
           {t(leaves ? 'phone.leave' : call.state === 'conference' ? 'consult.endAll' : 'phone.hangUp')}
         </Button>
       )}
-    </Space>
+    </div>
   )
 }
 

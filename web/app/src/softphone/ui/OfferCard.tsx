@@ -5,6 +5,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useQueues } from '../../api/reference'
 import { Panel } from '../../components/Panel'
 import { Ltr } from '../../components/Ltr'
+import { isolate } from '../../components/isolate'
 import { duration } from '../../components/time'
 import { useNow } from '../../components/useNow'
 import { CallerHistory } from '../../pages/desk/CallerHistory'
@@ -41,7 +42,7 @@ function Ringing({ offer }: { offer: Offer }) {
   const queue = useQueues().data?.find((one) => one.id === offer.queue)?.name
   const number = offer.number || t('phone.withheld')
   const asked = offer.askedBy
-  const title = asked ? t('offer.asked', { name: asked }) : t('offer.title')
+  const title = asked ? t('offer.asked', { name: isolate(asked) }) : t('offer.title')
   useAnnounce(asked ? title : t('offer.announce', { number }), t('app.title'))
   const button = useShortcut(answerKey)
   useEffect(() => {
@@ -58,7 +59,7 @@ function Ringing({ offer }: { offer: Offer }) {
       data-testid="offer"
       role="alertdialog"
       aria-label={title}
-      title={<><bdi data-testid="offer-title">{title}</bdi> <Ltr>{duration(Date.parse(offer.until) - now + 999)}</Ltr></>}
+      title={<><span data-testid="offer-title">{title}</span> <Ltr>{duration(Date.parse(offer.until) - now + 999)}</Ltr></>}
     >
       <p className="offer-number"><Ltr data-testid="offer-number">{number}</Ltr></p>
       <p>

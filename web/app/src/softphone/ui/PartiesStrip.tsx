@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { useQueues } from '../../api/reference'
 import { Ltr } from '../../components/Ltr'
+import { isolate } from '../../components/isolate'
 import { duration } from '../../components/time'
 import { parties } from '../parties'
 import type { Parties, Party } from '../parties'
@@ -59,7 +60,7 @@ function Listener({ supervisor }: { supervisor: NonNullable<Parties['supervisor'
   const { me, mode, name } = supervisor
   return (
     <span className="party heard" data-testid="party-supervisor" data-mode={mode}>
-      {me ? t(`supervise.mine.${mode}`) : t(`supervise.seen.${mode}`, { name })}
+      {me ? t(`supervise.mine.${mode}`) : t(`supervise.seen.${mode}`, { name: isolate(name) })}
     </span>
   )
 }

@@ -1,4 +1,4 @@
-import { Button } from 'antd'
+import { Button, Space } from 'antd'
 import { useTranslation } from 'react-i18next'
 import type { SuperviseMode, Supervision } from '../../api/supervision'
 import { Confirm } from '../../components/Confirm'
@@ -9,7 +9,7 @@ const modes: SuperviseMode[] = ['monitor', 'whisper', 'barge']
 export function SuperviseButtons({ call, mode, act }: { call: string; mode?: SuperviseMode; act: Supervision }) {
   const { t } = useTranslation()
   return (
-    <>
+    <Space wrap size={4}>
       {modes.map((one) => (
         <Button
           key={one} size="small" data-testid={`supervise-${one}`} title={t(`supervise.hint.${one}`)}
@@ -23,6 +23,6 @@ export function SuperviseButtons({ call, mode, act }: { call: string; mode?: Sup
         label={t('supervise.takeOver')} testId="take-over" text={t('supervise.takeOverText')} disabled={act.isPending}
         choices={[{ label: t('supervise.takeOver'), testId: 'take-over-yes', onChoose: () => act.mutate({ do: 'takeOver', call }) }]}
       />
-    </>
+    </Space>
   )
 }

@@ -4,6 +4,7 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { isolate } from '../../components/isolate'
 import english from '../../locales/en.json'
 import type { Desk } from '../protocol'
 import { PhoneBar } from './PhoneBar'
@@ -184,14 +185,14 @@ it('asks somebody first, and shows at a glance who hears whom', () => {
 it('says whose call it is to who is asked, and who listens', () => {
   const server = startShift()
   server.desk({ state: 'ringing', offer: { ...offer, askedBy: 'Ann' } })
-  expect(screen.getByTestId('offer-title').textContent).toBe('Ann asks for advice')
-  expect(document.title).toBe('Ann asks for advice')
+  expect(screen.getByTestId('offer-title').textContent).toBe(`${isolate('Ann')} asks for advice`)
+  expect(document.title).toBe(`${isolate('Ann')} asks for advice`)
   server.desk({ state: 'talking', call: { ...call, role: 'consulted', agent: 'Ann', state: 'swapped', consult: { kind: 'agent', name: 'Me', phase: 'joined' } } })
   expect(screen.getByTestId('party-talk').textContent).toBe('Caller 138****1000 ⇄ Ann')
   expect(screen.queryByTestId('transfer')).toBeNull()
   expect(screen.getByTestId('hang-up').textContent).toBe('Leave the call')
   server.desk({ state: 'talking', call: { ...call, supervisor: { name: 'Sue', mode: 'whisper' } } })
-  expect(screen.getByTestId('party-supervisor').textContent).toContain('Supervisor Sue whispers')
+  expect(screen.getByTestId('party-supervisor').textContent).toContain(`Supervisor ${isolate('Sue')} whispers`)
 })
 
 it('says that the network is lost, and lets nothing be pressed that would go nowhere', () => {
