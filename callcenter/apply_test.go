@@ -249,7 +249,7 @@ func TestReloadInMidCall(t *testing.T) {
 
 func TestTransfer(t *testing.T) {
 	request := func(kind TransferKind, id string) TransferRequested {
-		return TransferRequested{Agent: "a", Target: Target{kind, id}, Leg: "third"}
+		return TransferRequested{Agent: "a", Target: Target{Kind: kind, ID: id}, Leg: "third"}
 	}
 	t.Run("agent", func(t *testing.T) {
 		r := talking(t).feed(request(TransferAgent, "b")).state(StateQueued)
@@ -375,7 +375,7 @@ func TestRatingOfKey(t *testing.T) {
 // TestLetDownIsCalledBack: an answer at first is no answer at the end.
 func TestLetDownIsCalledBack(t *testing.T) {
 	gone := LegEnded{"person", EndCallerHangUp}
-	transfer := TransferRequested{Agent: "a", Target: Target{TransferQueue, "other"}}
+	transfer := TransferRequested{Agent: "a", Target: Target{Kind: TransferQueue, ID: "other"}}
 	for name, c := range map[string]struct {
 		events []Event
 		owed   bool
@@ -401,7 +401,7 @@ func TestHandedOnForEver(t *testing.T) {
 	r := talking(t)
 	for n := range 2 * maxLegs {
 		third := LegID(fmt.Sprint("third", n))
-		r.feed(TransferRequested{Agent: "a", Target: Target{TransferOutside, "1"}, Leg: third}, LegFailed{third, 486, EndBusy},
+		r.feed(TransferRequested{Agent: "a", Target: Target{Kind: TransferOutside, ID: "1"}, Leg: third}, LegFailed{third, 486, EndBusy},
 			AgentReserved{Agent: "a", Leg: LegID(fmt.Sprint("agent", n)), Offer: "o"}, AgentAccepted{"a", "o"}).state(StateTalking)
 	}
 	if len(r.c.Legs) > maxLegs || r.c.Legs[0].ID != "person" {

@@ -131,6 +131,7 @@ const (
 type Target struct {
 	Kind TransferKind `json:"kind"`
 	ID   string       `json:"id"`
+	Name string       `json:"name,omitempty"` // of an outside number that was chosen by name
 }
 
 // Rating is the level a caller chose: 1 very satisfied … 5 very dissatisfied

@@ -106,7 +106,9 @@ func (w *world) step() {
 		TimerFired{TimerPlay}, TimerFired{TimerMaxWait}).(TimerFired)
 	playDone := PlayDone{"person", fmt.Sprint(w.c.PlayID)}
 	key := fmt.Sprint(w.r.IntN(10))
-	target := []Target{{TransferAgent, "a2"}, {TransferQueue, "other"}, {TransferOutside, "110"}, {TransferAgent, ""}}[w.r.IntN(4)]
+	target := []Target{
+		{Kind: TransferAgent, ID: "a2"}, {Kind: TransferQueue, ID: "other"}, {Kind: TransferOutside, ID: "110"}, {Kind: TransferAgent},
+	}[w.r.IntN(4)]
 	third := LegID(fmt.Sprint("third", w.now.Unix()))
 	switch w.r.IntN(13) {
 	case 10, 11, 12:

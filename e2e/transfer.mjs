@@ -22,6 +22,7 @@ const hz = { caller: 440, outside: 700, first: 1000, second: 1500, boss: 2300 }
 const all = Object.values(hz)
 const level = 0.2 // four of them together stay below full scale
 const outsideNumber = '13800002000'
+const expert = '路灯管理专家'
 const title = '幸福路路灯不亮，转市政坐席核实'
 
 const dir = join(resolve(process.env.ARTIFACTS ?? join(import.meta.dirname, 'artifacts')), 'transfer')
@@ -68,18 +69,13 @@ async function startShift(desk, api, status) {
   await until(`${desk.login} has sound`, async () => (await api.get('/live')).agents.some((one) => one.agent === desk.account && one.mediaUp))
 }
 
-/** Opens the dialog, chooses an agent or types a number, and sends. */
+/** Opens the dialog, chooses an agent or a name of the directory, and sends. */
 async function ask(desk, how, target) {
   await desk.id('transfer').click()
   const dialog = desk.id('transfer-dialog')
-  if (target.number) {
-    await dialog.locator('.ant-radio-button-wrapper').nth(2).click()
-    await desk.page.locator('#transfer-number').fill(target.number)
-  } else {
-    const field = dialog.locator('#transfer-target')
-    await field.click()
-    await desk.page.locator('.ant-select-item-option:not(.ant-select-item-option-disabled)', { hasText: target.name }).click()
-  }
+  if (target.directory) await dialog.locator('input[value=directory]').locator('xpath=ancestor::label').click()
+  await dialog.locator('#transfer-target').click()
+  await desk.page.locator('.ant-select-item-option:not(.ant-select-item-option-disabled)', { hasText: target.directory ?? target.name }).click()
   await desk.picture(`dialog-${how}`)
   await desk.id(`${how}-send`).click()
 }
@@ -186,12 +182,15 @@ async function blindAndForced({ phone, first, second, boss, call, names }) {
   await wrapUpOver(first)
 }
 
-/** Asks an outside number, and leaves the caller with it. */
-async function outside({ phone, other, second }) {
-  await ask(second, 'consult', { number: outsideNumber })
+/** Asks an agency's expert, whose number the page never has, and leaves the caller with her. */
+async function outside({ phone, other, second, api }) {
+  const saved = await api.raw('/routing/directory/lights', { method: 'PUT', body: { id: 'lights', kind: 'expert', name: expert, agency: 'CSGL', number: outsideNumber } })
+  assert.equal(saved.status, 200, await saved.text())
+  await ask(second, 'consult', { directory: expert })
   await hear('the agent asks an outside number', { second: [second, [hz.outside]], outside: [other, [hz.second]] })
   await callerHearsMusic(phone, 'an outside number is asked')
   await second.picture('outside')
+  assert.ok(!(await second.page.content()).includes(outsideNumber), 'the page does not hold the number')
   await second.page.keyboard.press('F9')
   await second.id('wrap-up').waitFor()
   await hear('handed over: caller and outside number', { caller: [phone, [hz.outside]], outside: [other, [hz.caller]] })
@@ -281,7 +280,7 @@ async function together() {
     assert.equal((await refused.json()).code, 'no-desk', 'without a shift she is told what is missing')
     await startShift(second, api, 'available')
     await startShift(boss, api, 'break')
-    const all = { hotline, phone, other, first, second, boss, call, names }
+    const all = { hotline, api, phone, other, first, second, boss, call, names }
     await consultation(all)
     await supervision(all)
     await blindAndForced(all)

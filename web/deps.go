@@ -239,6 +239,22 @@ type Live interface {
 	LiveChanges() (changes <-chan struct{}, cancel func())
 }
 
+// Directory is the outside numbers that agents reach by name. Errors are coded.
+type Directory interface {
+	Directory(ctx context.Context) ([]DirectoryEntry, error)
+	SaveDirectoryEntry(ctx context.Context, e DirectoryEntry) error
+	RemoveDirectoryEntry(ctx context.Context, id string) error
+}
+
+// DirectoryEntry is one of them.
+type DirectoryEntry struct {
+	ID     string `json:"id"`
+	Kind   string `json:"kind"` // expert, hotline, other
+	Name   string `json:"name"`
+	Agency string `json:"agency"` // code, of an expert
+	Number string `json:"number"`
+}
+
 // Supervision is what a supervisor does in calls and to agents. Errors are coded.
 type Supervision interface {
 	// Supervise brings her into a call, or changes what she does there.

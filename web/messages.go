@@ -80,6 +80,7 @@ var refusals = map[string]refusal{
 	"not-talking":        {http.StatusConflict, "这个通话现在没有坐席在接听，不能进行此操作。"},
 	"own-call":           {http.StatusConflict, "这是您自己的通话，不能监听或接管。"},
 	"watched":            {http.StatusConflict, "已有另一位班长在这个通话中。"},
+	"directory-full":     {http.StatusConflict, "号码簿已满（1000 条），请先删除不用的号码。"},
 	"not-on-shift":       {http.StatusConflict, "该坐席没有上班，或已经下班。"},
 	"agent-in-call":      {http.StatusConflict, "该坐席正在通话，不能签退；请先强制释放或接管该通话。"},
 	"no-gateway":         {http.StatusNotFound, "没有配置短信网关。"},

@@ -44,6 +44,7 @@ type Options struct {
 	Routing     Routing
 	Live        Live
 	Supervision Supervision
+	Directory   Directory
 	Phone       Phone
 	Receipts    http.Handler // of the SMS gateway; checks its signature itself
 	App         fs.FS        // the built pages
@@ -122,6 +123,9 @@ func (s *Server) operations() map[string]operation {
 		"removeQueue": {identity.ManageRouting, s.removeQueue}, "listSkills": {identity.ManageRouting, s.listSkills},
 		"saveSkills": {identity.ManageRouting, s.saveSkills}, "listAbilities": {identity.ManageRouting, s.listAbilities},
 		"saveAbility": {identity.ManageRouting, s.saveAbility},
+
+		"listDirectory": {identity.UsePhone, s.listDirectory}, "listDirectoryEntries": {identity.ManageRouting, s.listDirectoryEntries},
+		"saveDirectoryEntry": {identity.ManageRouting, s.saveDirectoryEntry}, "removeDirectoryEntry": {identity.ManageRouting, s.removeDirectoryEntry},
 
 		"supervise": {identity.SuperviseCalls, s.supervise}, "stopSupervising": {identity.SuperviseCalls, s.stopSupervising},
 		"takeOver": {identity.SuperviseCalls, s.takeOver}, "releaseCall": {identity.SuperviseCalls, s.releaseCall},

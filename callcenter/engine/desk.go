@@ -94,7 +94,8 @@ type DeskCall struct {
 type ConsultView struct {
 	Kind  callcenter.TransferKind `json:"kind"`
 	Queue string                  `json:"queue,omitempty"`
-	// Name of the agent who is rung or there; of an agent who is sought, too.
+	// Name of the agent who is rung or there; of an agent who is sought, too; of an
+	// outside number that was chosen by name.
 	Name   string           `json:"name,omitempty"`
 	Number string           `json:"number,omitempty"` // outside
 	Phase  callcenter.Phase `json:"phase"`

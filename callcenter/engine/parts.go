@@ -70,7 +70,7 @@ func (d *desks) consultOf(c callcenter.Call) *ConsultView {
 		v.Queue = c.Second.Target.ID
 		v.Name = d.name(c.Second.Agent)
 	case callcenter.TransferOutside:
-		v.Number = c.Second.Target.ID
+		v.Number, v.Name = c.Second.Target.ID, c.Second.Target.Name
 	}
 	return v
 }

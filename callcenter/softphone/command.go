@@ -20,6 +20,10 @@ const (
 	maxLabel   = 200      // bytes, name of a microphone or a speaker
 )
 
+// TargetDirectory is a target that only a page names: an entry of the directory, by its
+// id. Whoever stands before the engine makes an outside number of it.
+const TargetDirectory callcenter.TransferKind = "directory"
+
 // command is one message from a page, checked.
 type command interface {
 	meta() envelope
@@ -212,8 +216,11 @@ func checkID(field, id string) error {
 }
 
 func checkTarget(target callcenter.Target) error {
+	if target.Name != "" {
+		return Error{"bad-command", "a page gives no name"}
+	}
 	switch target.Kind {
-	case callcenter.TransferAgent, callcenter.TransferQueue:
+	case callcenter.TransferAgent, callcenter.TransferQueue, TargetDirectory:
 		if checkID("target", target.ID) != nil {
 			return Error{Code: "bad-target"}
 		}

@@ -35,7 +35,8 @@
 //	complete                                        the two others go on, the agent wraps up
 //	cancel                                          the second party leaves, also while it is called
 //
-// A target is {"kind": "agent" | "queue" | "outside", "id"}. The desk says whose part the
+// A target is {"kind": "agent" | "queue" | "outside" | "directory", "id"}; of the directory
+// (expert seats, other places' 12345) a page has the names, never the numbers. The desk says whose part the
 // agent has (call.role): who is consulted, or supervises, may mute himself and leave
 // (hangUp). What he is offered names who asks (offer.askedBy). After "signedOff" (status
 // 4002) or "replaced" (4001) a page stays away.

@@ -34,7 +34,8 @@ func maskDesk(v engine.DeskView) engine.DeskView {
 	if v.Call != nil {
 		call := *v.Call
 		call.Number = maskNumber(call.Number)
-		if call.Consult != nil && call.Role != engine.RoleAgent { // who dialled it has typed it
+		// Who dialled a number has typed it, unless it was chosen by name.
+		if call.Consult != nil && (call.Role != engine.RoleAgent || call.Consult.Name != "") {
 			consult := *call.Consult
 			consult.Number = maskNumber(consult.Number)
 			call.Consult = &consult

@@ -266,6 +266,7 @@ func TestEachCommandReachesTheEngine(t *testing.T) {
 		{"transfer", `,"target":{"kind":"agent","id":"a2"}`, "transfer a1 agent a2"},
 		{"transfer", `,"target":{"kind":"queue","id":"main"}`, "transfer a1 queue main"},
 		{"transfer", `,"target":{"kind":"outside","id":"02887654321"}`, "transfer a1 outside 02887654321"},
+		{"transfer", `,"target":{"kind":"directory","id":"food"}`, "transfer a1 directory food"},
 		{"consult", `,"target":{"kind":"agent","id":"a2"}`, "consult a1 agent a2"},
 		{"consult", `,"target":{"kind":"queue","id":"main"}`, "consult a1 queue main"},
 		{"consult", `,"target":{"kind":"outside","id":"02887654321"}`, "consult a1 outside 02887654321"},
@@ -379,7 +380,10 @@ func TestNumbersAreMaskedByRole(t *testing.T) {
 	asking := engine.DeskCall{Role: engine.RoleAgent, Consult: &engine.ConsultView{Number: "02887654321"}}
 	watching := asking
 	watching.Role = engine.RoleSupervisor
-	for want, call := range map[string]engine.DeskCall{"02887654321": asking, "028****4321": watching} {
+	byName := asking
+	byName.Consult = &engine.ConsultView{Number: "02887654321", Name: "expert"}
+	for i, call := range []engine.DeskCall{asking, watching, byName} {
+		want := []string{"02887654321", "028****4321", "028****4321"}[i]
 		if got := maskDesk(engine.DeskView{Call: &call}).Call.Consult.Number; got != want {
 			t.Errorf("as %s the outside number is %q, want %q", call.Role, got, want)
 		}
@@ -564,6 +568,7 @@ func TestDecodeIsStrict(t *testing.T) {
 		{`{"id":"1","type":"consult"}`, "bad-target"},
 		{`{"id":"1","type":"consult","target":{"kind":"agent","id":""}}`, "bad-target"},
 		{`{"id":"1","type":"consult","target":{"kind":"outside","id":"110;phone-context=x"}}`, "bad-number"},
+		{`{"id":"1","type":"consult","target":{"kind":"outside","id":"110","name":"mayor"}}`, "bad-command"},
 		{`{"id":"1","type":"swap","target":{"kind":"agent","id":"a"}}`, "bad-command"},
 		{`{"id":"1","type":"dial"}`, "bad-number"},
 		{`{"id":"1","type":"dial","number":"+8613800001000@evil"}`, "bad-number"},

@@ -38,8 +38,9 @@ var access = map[string]string{
 	"listRoutingQueues": "supervisor admin", "saveQueue": "supervisor admin", "removeQueue": "supervisor admin",
 	"listSkills": "supervisor admin", "saveSkills": "supervisor admin", "listAbilities": "supervisor admin", "saveAbility": "supervisor admin",
 	"supervise": "supervisor admin", "stopSupervising": "supervisor admin", "takeOver": "supervisor admin", "releaseCall": "supervisor admin",
-	"setAgentStatus": "supervisor admin",
-	"listQueues":     "agent supervisor", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
+	"setAgentStatus": "supervisor admin", "listDirectory": "agent supervisor", "listDirectoryEntries": "supervisor admin",
+	"saveDirectoryEntry": "supervisor admin", "removeDirectoryEntry": "supervisor admin",
+	"listQueues": "agent supervisor", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
 }
 
 // logins by role.
@@ -143,7 +144,8 @@ func operations(t *testing.T) []operation {
 			`"strategy":"longest-idle","lastAgent":0,"rings":[]}`,
 		"saveSkills": `{"items":[{"id":"general","name":"综合业务"}]}`, "saveAbility": `{"queues":[],"skills":[]}`,
 		"supervise": `{"mode":"whisper"}`, "releaseCall": `{"requeue":true}`, "setAgentStatus": `{"status":"break"}`,
-		"takeReceipts": `{"receipts":[{"id":"x","status":"delivered"}]}`,
+		"saveDirectoryEntry": `{"id":"01890000-0000-7000-8000-000000000000","kind":"hotline","name":"乌鲁木齐 12345","agency":"","number":"099112345"}`,
+		"takeReceipts":       `{"receipts":[{"id":"x","status":"delivered"}]}`,
 	}
 	queries := map[string]string{
 		"listTickets": "?box=mine", "suggestAgencies": "?category=010301", "getDeadline": "?kind=complaint&urgency=ordinary&category=010301",

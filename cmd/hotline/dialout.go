@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"hotline12345/callcenter"
@@ -21,26 +22,46 @@ type callbackTasks interface {
 // it answers from memory.
 type knownQueues interface{ HasQueue(id string) bool }
 
-// deskWithTasks is the engine as pages use it, with the numbers of callback tasks, of
-// which a page has only the masked form, and with the queues that there are.
-type deskWithTasks struct {
-	softphone.Desk
-	tasks  callbackTasks
-	queues knownQueues
+// directory is the outside numbers that have names.
+type directory interface {
+	DirectoryEntry(ctx context.Context, id string) (callpg.DirectoryEntry, error)
 }
 
-// there refuses a queue that is not there (any more): nobody would ever be offered the
-// call.
-func (d deskWithTasks) there(target callcenter.Target) error {
-	if target.Kind == callcenter.TransferQueue && !d.queues.HasQueue(target.ID) {
-		return &callcenter.Error{Code: callcenter.CodeBadTarget, State: callcenter.StateTalking}
+// deskWithTasks is the engine as pages use it, with what a page has only the names of: the
+// numbers of callback tasks and of the directory; and with the queues that there are.
+type deskWithTasks struct {
+	softphone.Desk
+	tasks     callbackTasks
+	queues    knownQueues
+	directory directory
+}
+
+// resolve makes of a target what the engine knows. A queue that is not there (any more) is
+// refused: nobody would ever be offered the call.
+func (d deskWithTasks) resolve(target callcenter.Target) (callcenter.Target, error) {
+	gone := &callcenter.Error{Code: callcenter.CodeBadTarget, State: callcenter.StateTalking}
+	switch target.Kind {
+	case callcenter.TransferQueue:
+		if !d.queues.HasQueue(target.ID) {
+			return target, gone
+		}
+	case softphone.TargetDirectory:
+		ctx, cancel := context.WithTimeout(context.Background(), lookUpLimit)
+		defer cancel()
+		entry, err := d.directory.DirectoryEntry(ctx, target.ID)
+		if errors.Is(err, callpg.ErrNotFound) {
+			return target, gone
+		}
+		return callcenter.Target{Kind: callcenter.TransferOutside, ID: entry.Number, Name: entry.Name}, err
+	default: // the engine's own
 	}
-	return nil
+	return target, nil
 }
 
 // Transfer to a place that is there.
 func (d deskWithTasks) Transfer(agent callcenter.AgentID, target callcenter.Target) error {
-	if err := d.there(target); err != nil {
+	target, err := d.resolve(target)
+	if err != nil {
 		return err
 	}
 	return d.Desk.Transfer(agent, target)
@@ -48,7 +69,8 @@ func (d deskWithTasks) Transfer(agent callcenter.AgentID, target callcenter.Targ
 
 // Consult somebody at a place that is there.
 func (d deskWithTasks) Consult(agent callcenter.AgentID, target callcenter.Target) error {
-	if err := d.there(target); err != nil {
+	target, err := d.resolve(target)
+	if err != nil {
 		return err
 	}
 	return d.Desk.Consult(agent, target)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -82,6 +83,28 @@ func TestAnAgentCallsBackWhomNobodyAnswered(t *testing.T) {
 type queues []string
 
 func (q queues) HasQueue(id string) bool { return slices.Contains(q, id) }
+
+type entries map[string]callpg.DirectoryEntry
+
+func (e entries) DirectoryEntry(_ context.Context, id string) (callpg.DirectoryEntry, error) {
+	if entry, ok := e[id]; ok {
+		return entry, nil
+	}
+	return callpg.DirectoryEntry{}, callpg.ErrNotFound
+}
+
+func TestADirectoryEntryIsDialledByItsName(t *testing.T) {
+	engine := &dialled{}
+	desk := deskWithTasks{Desk: engine, directory: entries{"food": {ID: "food", Name: "专家", Number: "02887654321"}}}
+	want := callcenter.Target{Kind: callcenter.TransferOutside, ID: "02887654321", Name: "专家"}
+	if err := desk.Consult("agent1", callcenter.Target{Kind: softphone.TargetDirectory, ID: "food"}); err != nil || engine.target != want {
+		t.Errorf("asked %+v, %v", engine.target, err)
+	}
+	var refused *callcenter.Error
+	if err := desk.Transfer("agent1", callcenter.Target{Kind: softphone.TargetDirectory, ID: "gone"}); !errors.As(err, &refused) || refused.Code != callcenter.CodeBadTarget {
+		t.Errorf("an entry that is gone: %v", err)
+	}
+}
 
 func TestACallIsNotHandedToAQueueThatIsNotThere(t *testing.T) {
 	engine := &dialled{}

@@ -27,6 +27,15 @@ export const useAgents = (watching: boolean) =>
     queryFn: async () => (await unwrap(client.GET('/agents'))).items,
   })
 
+/** Outside numbers by name: expert seats, other places' 12345. */
+export const useDirectory = (watching: boolean) =>
+  useQuery({
+    queryKey: ['directory'],
+    enabled: watching,
+    staleTime: 60_000,
+    queryFn: async () => (await unwrap(client.GET('/directory'))).items,
+  })
+
 export const useCatalogue = (category: string, region: string) =>
   useQuery({
     queryKey: ['catalogue', category, region],

@@ -534,6 +534,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whom to transfer calls to or to consult outside, by name: expert seats of agencies, other places' 12345. The numbers stay here. */
+        get: operations["listDirectory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agents/{agent}/status": {
         parameters: {
             query?: never;
@@ -638,6 +655,42 @@ export interface paths {
         put: operations["saveAbility"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The directory with its numbers. */
+        get: operations["listDirectoryEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/directory/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["QueueID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Makes or changes an entry; at most 1000. It counts from the next call on. Logged. */
+        put: operations["saveDirectoryEntry"];
+        post?: never;
+        delete: operations["removeDirectoryEntry"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1183,6 +1236,30 @@ export interface components {
                 id: string;
                 name: string;
             }[];
+        };
+        /**
+         * @description An agency's expert seat, another place's 12345, or another number.
+         * @enum {string}
+         */
+        DirectoryKind: "expert" | "hotline" | "other";
+        DirectoryNames: {
+            items: {
+                id: string;
+                kind: components["schemas"]["DirectoryKind"];
+                name: string;
+                agencyName?: string;
+            }[];
+        };
+        DirectoryEntries: {
+            items: components["schemas"]["DirectoryEntry"][];
+        };
+        DirectoryEntry: {
+            id: string;
+            kind: components["schemas"]["DirectoryKind"];
+            name: string;
+            /** @description Whose expert it is: code; empty for the other kinds. */
+            agency: string;
+            number: string;
         };
         /** @enum {string} */
         AgentStatus: "available" | "break";
@@ -2201,6 +2278,27 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    listDirectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The directory. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryNames"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     setAgentStatus: {
         parameters: {
             query?: never;
@@ -2391,6 +2489,75 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Ability"];
                 };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listDirectoryEntries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryEntries"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    saveDirectoryEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["QueueID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryEntry"];
+            };
+        };
+        responses: {
+            /** @description The entry as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryEntry"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    removeDirectoryEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["QueueID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Refused"];
         };

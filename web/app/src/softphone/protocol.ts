@@ -30,7 +30,7 @@ export type CallRole = 'agent' | 'consulted' | 'supervisor'
 
 /** Whom the call's agent asks. The number, an outside one, is whole for that agent alone. */
 export interface Consult {
-  kind: TransferTarget['kind']
+  kind: 'agent' | 'queue' | 'outside'
   queue?: string
   name?: string
   number?: string
@@ -77,7 +77,8 @@ export interface Desk {
   call?: DeskCall
 }
 
-export type TransferTarget = { kind: 'agent' | 'queue' | 'outside'; id: string }
+/** Of the directory a page has the names; the server knows the numbers. */
+export type TransferTarget = { kind: 'agent' | 'queue' | 'outside' | 'directory'; id: string }
 
 /** What the page asks; `id` is added by the client and comes back in the reply. */
 export type Request =

@@ -49,7 +49,7 @@ function Name({ party, call }: { party: Party; call: DeskCall }) {
       return <bdi>{party.name}</bdi>
     case 'second': {
       const { name, number, queue } = party.consult
-      if (number) return <Ltr>{number}</Ltr>
+      if (number && !name) return <Ltr>{number}</Ltr>
       return <bdi>{name || (queues.data?.find((one) => one.id === queue)?.name ?? t('transfer.queue'))}</bdi>
     }
   }

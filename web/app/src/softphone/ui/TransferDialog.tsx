@@ -1,12 +1,12 @@
 import { Button, Form, Input, Modal, Radio, Select } from 'antd'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useAgents, useQueues } from '../../api/reference'
+import { useAgents, useDirectory, useQueues } from '../../api/reference'
 import type { TransferTarget } from '../protocol'
 import { usePhone, usePhoneState } from './PhoneContext'
 import { useDeskWord } from './StatusControl'
 
-/** Asks somebody first (咨询), or hands the caller over at once (blind): to an agent, a queue or an outside number. */
+/** Asks somebody first (咨询), or hands the caller over at once (blind): to an agent, a queue, a name of the directory or an outside number. */
 export default function TransferDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation()
   const phone = usePhone()
@@ -44,6 +44,7 @@ export default function TransferDialog({ onClose }: { onClose: () => void }) {
           <Radio.Group value={kind} onChange={(event) => choose(event.target.value as TransferTarget['kind'])} aria-label={t('transfer.to')}>
             <Radio.Button value="agent">{t('transfer.agent')}</Radio.Button>
             <Radio.Button value="queue">{t('transfer.queue')}</Radio.Button>
+            <Radio.Button value="directory">{t('transfer.directory')}</Radio.Button>
             <Radio.Button value="outside">{t('transfer.outside')}</Radio.Button>
           </Radio.Group>
         </Form.Item>
@@ -62,10 +63,7 @@ interface TargetProps {
 
 function Target({ kind, id, onChange, onEnter }: TargetProps) {
   const { t } = useTranslation()
-  const me = usePhoneState().desk?.agent
-  const word = useDeskWord()
-  const agents = useAgents(kind === 'agent')
-  const queues = useQueues()
+  const { options, none } = useTargets(kind)
   if (kind === 'outside') {
     return (
       <Form.Item label={t('transfer.number')} htmlFor="transfer-number">
@@ -73,15 +71,44 @@ function Target({ kind, id, onChange, onEnter }: TargetProps) {
       </Form.Item>
     )
   }
-  const options =
-    kind === 'queue'
-      ? (queues.data ?? []).map((one) => ({ value: one.id, label: one.name }))
-      : (agents.data ?? [])
-          .filter((one) => one.id !== me)
-          .map((one) => ({ value: one.id, label: `${one.name} · ${word(one).text}`, disabled: one.status !== 'available' || one.state !== 'idle' }))
   return (
-    <Form.Item label={t(`transfer.${kind}`)} htmlFor="transfer-target" extra={kind === 'agent' && agents.data && options.length === 0 ? t('transfer.noAgents') : undefined}>
-      <Select id="transfer-target" showSearch={{ optionFilterProp: 'label' }} value={id || undefined} onChange={onChange} options={options} />
+    <Form.Item label={t(`transfer.${kind}`)} htmlFor="transfer-target" extra={options?.length === 0 ? none : undefined}>
+      <Select id="transfer-target" showSearch={{ optionFilterProp: 'label' }} value={id || undefined} onChange={onChange} options={options ?? []} />
     </Form.Item>
   )
+}
+
+interface Targets {
+  /** undefined: not known yet. */
+  options?: { value: string; label: string; disabled?: boolean }[]
+  /** What to do when there is nobody. */
+  none?: string
+}
+
+/** Whom there is to choose from, agents with what they do now. */
+function useTargets(kind: TransferTarget['kind']): Targets {
+  const { t } = useTranslation()
+  const me = usePhoneState().desk?.agent
+  const word = useDeskWord()
+  const agents = useAgents(kind === 'agent')
+  const queues = useQueues()
+  const directory = useDirectory(kind === 'directory')
+  switch (kind) {
+    case 'agent':
+      return {
+        options: agents.data
+          ?.filter((one) => one.id !== me)
+          .map((one) => ({ value: one.id, label: `${one.name} · ${word(one).text}`, disabled: one.status !== 'available' || one.state !== 'idle' })),
+        none: t('transfer.noAgents'),
+      }
+    case 'queue':
+      return { options: queues.data?.map((one) => ({ value: one.id, label: one.name })) }
+    case 'directory':
+      return {
+        options: directory.data?.map((one) => ({ value: one.id, label: [t(`directory.${one.kind}`), one.agencyName, one.name].filter(Boolean).join(' · ') })),
+        none: t('transfer.noEntries'),
+      }
+    case 'outside':
+      return {}
+  }
 }
