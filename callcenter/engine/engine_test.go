@@ -96,7 +96,7 @@ func TestReloadKeepsTheCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.e.TransportState("a", true)
-	second.until(t, "talk", isTalking)
+	second.until(t, "talk", inState(callcenter.StateTalking)) // his desk says talking all the time
 	w.e.Detach("a", p) // the old socket's end, late
 	if r := w.e.Running(); len(r) != 1 || r[0].AnsweredAt == nil || r[0].Kind != callcenter.KindInbound {
 		t.Errorf("running: %+v", r)
