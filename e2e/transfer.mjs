@@ -157,6 +157,8 @@ async function supervision({ phone, first, second, boss, call }) {
   await boss.id('take-over-yes').click()
   await second.id('wrap-up').waitFor()
   await hear('taken over: the caller has the supervisor', { caller: [phone, [hz.boss]], boss: [boss, [hz.caller]] })
+  await boss.id('call-tickets').waitFor() // her desk has the caller, and what the call has brought
+  await boss.picture('taken-over')
   await wrapUpOver(second)
 }
 
@@ -170,6 +172,7 @@ async function blindAndForced({ phone, first, second, boss, call, names }) {
   await boss.id('wrap-up').waitFor()
   await hear('blind: the caller has the first agent', { caller: [phone, [hz.first]], first: [first, [hz.caller]] })
   await wrapUpOver(boss)
+  await boss.page.locator('a[href="/live"]').click()
   await boss.id(`agent-${second.account}`).getByTestId('force-ready').click()
   await until('he is ready again', async () => (await second.id('status').getAttribute('data-status')) === 'available')
   await boss.id(`acts-${call}`).getByTestId('release').click()

@@ -20,7 +20,7 @@ const menus: Record<Role, MenuEntry[]> = {
   dispatcher: [box('toDispatch'), box('all')],
   agency: [box('toSign'), box('inHandling'), box('done')],
   followUp: [box('followUp')],
-  supervisor: [live, box('all'), callbacks, calls],
+  supervisor: [live, desk, box('all'), callbacks, calls],
   reviewer: [box('all'), calls, accessLog],
   admin: [live, box('all'), calls, accessLog],
 }

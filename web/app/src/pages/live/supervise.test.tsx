@@ -14,6 +14,9 @@ vi.mock('../../api/client', async (original) => ({
   client: (await import('openapi-fetch')).default({ baseUrl: 'http://hotline.test/api/v1', fetch: (request) => server(request) }),
 }))
 
+const navigate = vi.fn()
+vi.mock('@tanstack/react-router', () => ({ useNavigate: () => navigate }))
+
 const at = '2026-11-25T08:00:00Z'
 const talking = { kind: 'inbound', number: '138****1000', since: at, state: 'talking' } as const
 const agent = { status: 'available', state: 'talking', since: at, online: true, mediaUp: true } as const
@@ -63,6 +66,7 @@ it('listens and steps in, and asks before it hurts', async () => {
   expect(whisper.getAttribute('aria-pressed')).toBe('true')
   expect(await press('acts-c3', 'stop-supervising')).toBe('DELETE /api/v1/calls/c3/supervision')
   expect(await press('acts-c1', 'take-over', 'take-over-yes')).toBe('POST /api/v1/calls/c1/take-over')
+  await waitFor(() => expect(navigate).toHaveBeenCalledWith({ to: '/desk' }))
   expect(await press('acts-c1', 'release', 'release-requeue')).toBe('POST /api/v1/calls/c1/release {"requeue":true}')
   expect(await press('agent-a1', 'force-break')).toBe('PUT /api/v1/agents/a1/status {"status":"break"}')
   expect(await press('agent-a3', 'force-sign-off', 'force-sign-off-yes')).toBe('PUT /api/v1/agents/a3/status {"status":"signedOff"}')

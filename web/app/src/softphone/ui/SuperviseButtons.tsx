@@ -1,5 +1,6 @@
 import { Button, Space } from 'antd'
 import { useTranslation } from 'react-i18next'
+import { useNavigate } from '@tanstack/react-router'
 import type { SuperviseMode, Supervision } from '../../api/supervision'
 import { Confirm } from '../../components/Confirm'
 
@@ -8,6 +9,9 @@ const modes: SuperviseMode[] = ['monitor', 'whisper', 'barge']
 /** Listen, whisper, break in, take over; `mode` is what she does in the call already. */
 export function SuperviseButtons({ call, mode, act }: { call: string; mode?: SuperviseMode; act: Supervision }) {
   const { t } = useTranslation()
+  const navigate = useNavigate()
+  // The caller is hers now: what is known of him, and the ticket, are on the desk.
+  const takeOver = () => act.mutate({ do: 'takeOver', call }, { onSuccess: () => void navigate({ to: '/desk' }) })
   return (
     <Space wrap size={4}>
       {modes.map((one) => (
@@ -21,7 +25,7 @@ export function SuperviseButtons({ call, mode, act }: { call: string; mode?: Sup
       ))}
       <Confirm
         label={t('supervise.takeOver')} testId="take-over" text={t('supervise.takeOverText')} disabled={act.isPending}
-        choices={[{ label: t('supervise.takeOver'), testId: 'take-over-yes', onChoose: () => act.mutate({ do: 'takeOver', call }) }]}
+        choices={[{ label: t('supervise.takeOver'), testId: 'take-over-yes', onChoose: takeOver }]}
       />
     </Space>
   )
