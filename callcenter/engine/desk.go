@@ -82,6 +82,8 @@ type DeskCall struct {
 
 	Role  Role   `json:"role"`
 	Agent string `json:"agent,omitempty"` // name of whose call it is, for the other roles
+	// AgentAway: his page is lost just now, in a conference that goes on.
+	AgentAway bool `json:"agentAway,omitempty"`
 	// Consult is the second party, while there is one.
 	Consult *ConsultView `json:"consult,omitempty"`
 	// ConsultEnded is why the last one came to nothing, or left.

@@ -97,7 +97,7 @@ func TestReloadKeepsTheCall(t *testing.T) {
 	}
 	w.e.TransportState("a", true)
 	second.until(t, "talk", inState(callcenter.StateTalking)) // his desk says talking all the time
-	w.e.Detach("a", p) // the old socket's end, late
+	w.e.Detach("a", p)                                        // the old socket's end, late
 	if r := w.e.Running(); len(r) != 1 || r[0].AnsweredAt == nil || r[0].Kind != callcenter.KindInbound {
 		t.Errorf("running: %+v", r)
 	}

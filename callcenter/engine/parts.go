@@ -38,7 +38,7 @@ func (d *desks) showPart(s *desk, c callcenter.Call) {
 	call := *s.view.Call
 	call.State, call.Recording, call.HeldSince = c.State, c.Recording, c.HoldFrom
 	call.Role = roleOf(s.view.Agent, c)
-	call.Agent, call.Consult, call.ConsultEnded = "", d.consultOf(c), ""
+	call.Agent, call.AgentAway, call.Consult, call.ConsultEnded = "", c.Away, d.consultOf(c), ""
 	s.view.State = StateTalking
 	switch {
 	case call.Role == RoleSupervisor:

@@ -181,6 +181,9 @@ func TestReloadsInAConference(t *testing.T) {
 	for _, p := range []*page{a, b} {
 		w.e.Detach(p.agent, p)
 		w.hears("the one who is left", leg, map[*page]callcenter.LegID{a: second, b: first}[p])
+		if p == a {
+			b.until(t, "she sees that he is away", func(v DeskView) bool { return v.Call != nil && v.Call.AgentAway })
+		}
 		fresh := newPage(p.agent)
 		v, err := w.e.StartShift(AgentProfile{ID: p.agent, Queues: []string{"main"}}, fresh)
 		if err != nil || v.Call == nil || v.Call.State != callcenter.StateConference {

@@ -21,6 +21,8 @@ it.each<[Partial<DeskCall>, string]>([
   [{ state: 'consulting', consult: { ...joined, away: true } }, ' | caller | second'],
   [{ state: 'swapped', consult: joined }, 'caller me | second | '],
   [{ state: 'conference', consult: joined }, 'caller me second |  | '],
+  [{ state: 'conference', consult: joined, agentAway: true, role: 'consulted', agent: 'A' }, 'caller me |  | '],
+  [{ state: 'conference', consult: { ...joined, away: true }, agentAway: true, role: 'supervisor', agent: 'A' }, ' | caller | second'],
   [{ state: 'agentLost', consult: joined }, ' | caller second | '],
   [{ state: 'consulting', consult: joined, role: 'consulted', agent: 'A' }, 'agent me | caller | '],
   [{ state: 'swapped', consult: joined, role: 'consulted', agent: 'A' }, 'caller agent | me | '],

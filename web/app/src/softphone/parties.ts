@@ -16,6 +16,8 @@ export interface Parties {
   wait: Party[]
   /** Is called just now, or its page is lost. */
   called?: Party
+  /** Whose call it is, while his page is lost and the others go on. */
+  lost?: Party
   /** Listens (monitor), is heard by the agent alone (whisper) or by all (barge). */
   supervisor?: { name: string; mode: SuperviseMode; me: boolean }
 }
@@ -42,7 +44,9 @@ export function parties(call: DeskCall): Parties {
       if (there) all.wait = [second]
       break
     case 'conference':
-      all.talk = there ? [caller, agent, second] : [caller, agent]
+      all.talk = [caller, ...(call.agentAway ? [] : [agent]), ...(there ? [second] : [])]
+      if (call.agentAway) all.lost = agent
+      if (all.talk.length < 2) [all.wait, all.talk] = [all.talk, []]
       break
     case 'held':
     case 'agentLost':

@@ -56,6 +56,8 @@ export interface DeskCall {
   role: CallRole
   /** Name of whose call it is, for the other roles. */
   agent?: string
+  /** His page is lost just now, in a conference that goes on. */
+  agentAway?: boolean
   consult?: Consult
   /** Why the last consultation came to nothing, or who left it. */
   consultEnded?: string

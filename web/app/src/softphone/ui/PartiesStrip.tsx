@@ -10,7 +10,7 @@ import type { DeskCall } from '../protocol'
 /** Who talks, who waits with music, who is called and who listens: one look tells. `time` is the server's clock, ms. */
 export function PartiesStrip({ call, time }: { call: DeskCall; time: number }) {
   const { t } = useTranslation()
-  const { talk, wait, called, supervisor } = parties(call)
+  const { talk, wait, called, lost, supervisor } = parties(call)
   return (
     <div className="parties" data-testid="call-state" data-state={call.state}>
       <span className="unseen" role="status">{t(`callState.${call.state}`)}</span>
@@ -32,6 +32,7 @@ export function PartiesStrip({ call, time }: { call: DeskCall; time: number }) {
           <Name party={called} call={call} /> {t(`parties.phase.${call.consult?.away ? 'away' : call.consult?.phase}`)}
         </span>
       )}
+      {lost && <span className="party called"><Name party={lost} call={call} /> {t('parties.phase.away')}</span>}
       {supervisor && <Listener supervisor={supervisor} />}
     </div>
   )
