@@ -34,7 +34,7 @@ export function ConsultControls() {
         {t(together ? 'consult.leave' : 'consult.complete')} <kbd aria-hidden="true">F9</kbd>
       </Button>
       <Button ref={cancel} data-testid="cancel-consult" aria-keyshortcuts="Shift+F9" disabled={!may.cancel} onClick={() => void phone.request({ type: 'cancel' })}>
-        {t(`consult.${letGo}`)} <kbd aria-hidden="true">⇧F9</kbd>
+        {t(`consult.${letGo}`)} <kbd aria-hidden="true" dir="ltr">⇧F9</kbd>
       </Button>
     </>
   )
