@@ -18,6 +18,9 @@ const (
 	maxRestarts   = 5 // within restartWindow; then something is wrong that a restart does not cure
 	restartWindow = 5 * time.Minute
 	restartPause  = 200 * time.Millisecond // times the number of the try
+	// A start under way when the hotline is to stop may still end well within this: what
+	// waits in memory has to be written.
+	restartGrace = 10 * time.Second
 )
 
 func (g *ground) startPostgres(ctx context.Context, config configs.Config) (err error) {
@@ -101,9 +104,9 @@ func (k keeper) run(ctx context.Context) error {
 				return fmt.Errorf("the private %s ends again and again", k.name)
 			}
 			starts = append(starts, now)
-			done, err := k.start(ctx)
+			done, err := k.finish(ctx)
 			if ctx.Err() != nil {
-				return nil //nolint:nilerr // ended on purpose: a start cut short is no fault
+				return nil //nolint:nilerr // ended on purpose: who needs the database says what is lost
 			}
 			if again = err != nil; again {
 				k.log.Error("a private database does not start", "database", k.name, "error", err)
@@ -114,6 +117,18 @@ func (k keeper) run(ctx context.Context) error {
 			k.log.Info("a private database is back", "database", k.name)
 		}
 	}
+}
+
+// finish starts the database and lets that end though ctx ends meanwhile.
+func (k keeper) finish(ctx context.Context) (done func() <-chan struct{}, err error) {
+	starting, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	stop := context.AfterFunc(ctx, func() {
+		wait(starting, restartGrace)
+		cut()
+	})
+	defer stop()
+	return k.start(starting)
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -86,3 +86,22 @@ func TestADatabaseThatEndsAgainAndAgain(t *testing.T) {
 		t.Fatalf("%v after %d starts", err, starts)
 	}
 }
+
+// TestAStopLetsARestartEnd: what waits in memory for the database is written after it.
+func TestAStopLetsARestartEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	close(ended)
+	done := func() <-chan struct{} { return ended }
+	starts := 0
+	var cut error
+	k := keeper{name: "PostgreSQL", log: slog.New(slog.DiscardHandler), done: done, start: func(ctx context.Context) (func() <-chan struct{}, error) {
+		starts++
+		cancel()
+		cut = ctx.Err()
+		return done, cut
+	}}
+	if err := k.run(ctx); err != nil || starts != 1 || cut != nil {
+		t.Fatalf("%v after %d starts, cut short: %v", err, starts, cut)
+	}
+}
