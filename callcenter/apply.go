@@ -137,8 +137,10 @@ func (t *turn) step(ev Event) error {
 		return t.forceRelease(e)
 	case EndRequested:
 		t.end(e.Reason)
-	case LegRinging, CallArrived, DialRequested, ResultRequested:
-		// Nothing to do: who dials hears our own ringing tone, and a call starts once.
+	case LegRinging:
+		t.ringing(e)
+	case CallArrived, DialRequested, ResultRequested:
+		// Nothing to do: a call starts once.
 	}
 	return nil
 }

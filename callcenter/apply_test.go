@@ -308,7 +308,7 @@ func outcome(t *testing.T, r *run) ReportOutcome {
 }
 
 func TestResultCall(t *testing.T) {
-	r := result(t).feed(LegRinging{"person"}, LegAnswered{Leg: "person"}).state(StateTelling)
+	r := result(t).feed(LegRinging{Leg: "person"}, LegAnswered{Leg: "person"}).state(StateTelling)
 	r.did(Play{Leg: "person", ID: "1", Sources: []string{"file:tell"}})
 	r.feed(KeyPressed{"person", "9"}).did(Play{Leg: "person", ID: "2", Sources: []string{"file:tell"}})
 	r.feed(PlayDone{"person", "2"}).state(StateSolved)

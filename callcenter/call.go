@@ -71,6 +71,7 @@ type Leg struct {
 	AnsweredAt *time.Time `json:"answeredAt,omitempty"`
 	EndedAt    *time.Time `json:"endedAt,omitempty"`
 	OnHold     bool       `json:"onHold,omitempty"` // the far end put us on hold
+	Early      bool       `json:"early,omitempty"`  // sound comes before the answer
 }
 
 // Dialog are the facts of a SIP dialog.

@@ -59,7 +59,7 @@
 // settle compares what it was with what it is. One segment for each constellation:
 // left the caller, right everybody he hears; a consultation has the agent on the
 // left and is a kind of its own. Nobody is recorded whom the caller cannot hear,
-// whispers among them.
+// whispers among them. What is heard before an answer (early media) is not recorded.
 //
 // A call has at most five living legs: caller, agent, second or third, supervisor.
 //

@@ -40,8 +40,11 @@ type (
 		Limits Limits `json:"limits"`
 	}
 
+	// LegRinging: somebody whom we dialled is called. Sound may come before the answer
+	// (early media): what the network says, or its own ringing.
 	LegRinging struct {
-		Leg LegID `json:"leg"`
+		Leg LegID  `json:"leg"`
+		SDP string `json:"sdp,omitempty"` // of that sound, an answer to our offer; "": it only rings
 	}
 	LegAnswered struct {
 		Leg    LegID  `json:"leg"`

@@ -88,13 +88,29 @@ func (c Call) sounds() map[LegID]sound {
 	if waits && !slices.Contains(talk, c.Caller) {
 		all[c.Caller] = sound{loop: "music"}
 	}
-	if c.State == StateConsulting && c.Second.calling() {
-		all[c.AgentLeg] = sound{loop: "ringback"}
+	switch {
+	case c.State == StateConsulting && c.Second.calling():
+		all[c.AgentLeg] = c.progress(c.Second.Leg)
+	case c.State != StateDialing:
+	case c.Third != "": // our own tone is a play of the caller's
+		if c.early(c.Third) {
+			all[c.Caller] = c.progress(c.Third)
+		}
+	case c.Kind == KindOutbound:
+		all[c.AgentLeg] = c.progress(c.Caller)
 	}
 	if c.Second.Phase == PhaseJoined && !c.Second.Away && !slices.Contains(talk, c.Second.Leg) {
 		all[c.Second.Leg] = sound{loop: "music"}
 	}
 	return all
+}
+
+// progress is what is heard of a leg that has not answered yet.
+func (c Call) progress(leg LegID) sound {
+	if c.early(leg) {
+		return sound{from: []LegID{leg}}
+	}
+	return sound{loop: "ringback"}
 }
 
 // tape is what is to be recorded now.

@@ -61,6 +61,20 @@ func (t *turn) legAnswered(e LegAnswered) {
 	t.personAnswered()
 }
 
+// ringing: who waits for a dialled leg hears our ringing tone, or what the network has
+// to say before anybody answers (RFC 3960 section 3.2).
+func (t *turn) ringing(e LegRinging) {
+	if e.SDP == "" || !t.live(e.Leg) || (t.c.Kind == KindInbound && e.Leg == t.c.Caller) {
+		return
+	}
+	t.update(e.Leg, func(l *Leg) { l.Early = l.AnsweredAt == nil })
+}
+
+// early says whether the leg is heard before its answer.
+func (c Call) early(id LegID) bool {
+	return slices.ContainsFunc(c.Legs, func(l Leg) bool { return l.ID == id && l.Early && l.EndedAt == nil })
+}
+
 // legFailed: a dialled leg was not answered.
 func (t *turn) legFailed(e LegFailed) {
 	if t.c.Kind == KindInbound && e.Leg == t.c.Caller {
@@ -129,7 +143,7 @@ func (t *turn) mediaLost(leg LegID) {
 		return
 	}
 	for _, l := range t.c.Legs {
-		if l.ID == leg && l.OnHold {
+		if l.ID == leg && (l.OnHold || l.Early && l.AnsweredAt == nil) { // a network may announce nothing
 			return
 		}
 	}

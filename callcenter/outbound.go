@@ -1,6 +1,6 @@
 package callcenter
 
-// dialOut is an agent's call to a person; the agent hears the ringing.
+// dialOut is an agent's call to a person; the agent hears the ringing, or the network.
 func (t *turn) dialOut(e DialRequested) {
 	t.c = Call{
 		ID: e.Call, Kind: KindOutbound, To: e.To, From: e.To, Queue: e.Queue, Limits: e.Limits, Caller: e.Leg,
@@ -11,16 +11,13 @@ func (t *turn) dialOut(e DialRequested) {
 	t.addLeg(Leg{ID: e.AgentLeg, Role: RoleAgent, Agent: e.Agent, AnsweredAt: &t.now})
 	t.setTimer(TimerMaxCall, e.Limits.MaxCallSeconds)
 	t.setTimer(TimerDial, e.Limits.DialSeconds)
-	t.do(AttachAgent{Leg: e.AgentLeg, Agent: e.Agent},
-		Play{Leg: e.AgentLeg, ID: "ringback", Sources: []string{"ringback"}, Loop: true},
-		DialLeg{Leg: e.Leg, To: e.To})
+	t.do(AttachAgent{Leg: e.AgentLeg, Agent: e.Agent}, DialLeg{Leg: e.Leg, To: e.To})
 }
 
 // personAnswered: whom we dialled picked up.
 func (t *turn) personAnswered() {
 	t.do(CancelTimer{TimerDial})
 	if t.c.Kind == KindOutbound {
-		t.do(StopPlay{Leg: t.c.AgentLeg})
 		t.talk()
 		return
 	}

@@ -207,6 +207,7 @@ func (s *Server) AcceptAnswer(id string, answer []byte) error {
 		return err
 	}
 	l.lastIn.Store(time.Now().UnixNano())
+	l.lost.Store(false) // sound before an answer may have been lost already
 	l.trunk.agree(session)
 	return nil
 }

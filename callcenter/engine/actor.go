@@ -183,8 +183,11 @@ func (a *actor) answer(m message, err error) {
 }
 
 // prepare does what must be known before an event means anything: the answer of
-// somebody we dialled has to fit our offer.
+// somebody we dialled has to fit our offer, and so has what is heard before it.
 func (a *actor) prepare(ev callcenter.Event) callcenter.Event {
+	if ringing, ok := ev.(callcenter.LegRinging); ok {
+		return a.early(ringing)
+	}
 	answered, ok := ev.(callcenter.LegAnswered)
 	if !ok || answered.Dialog.RemoteSDP == "" || !a.dialled(answered.Leg) {
 		return ev
@@ -193,6 +196,18 @@ func (a *actor) prepare(ev callcenter.Event) callcenter.Event {
 		a.log.Warn("the answer's SDP cannot be used", "leg", answered.Leg, "error", err)
 		a.warn("not hung up", a.e.o.Trunk.HangUp(answered.Leg))
 		return callcenter.LegFailed{Leg: answered.Leg, Code: 488, Reason: callcenter.EndMediaRefused}
+	}
+	return ev
+}
+
+// early lets the sound in that comes before an answer. What cannot be heard only rings.
+func (a *actor) early(ev callcenter.LegRinging) callcenter.Event {
+	if ev.SDP == "" || !a.dialled(ev.Leg) {
+		return callcenter.LegRinging{Leg: ev.Leg}
+	}
+	if err := a.e.o.Media.AcceptAnswer(string(ev.Leg), []byte(ev.SDP)); err != nil {
+		a.log.Warn("what comes before the answer cannot be heard", "leg", ev.Leg, "error", err)
+		return callcenter.LegRinging{Leg: ev.Leg}
 	}
 	return ev
 }

@@ -177,6 +177,9 @@ func TestDialOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	leg := <-w.trunk.dials
+	w.e.Event(leg, callcenter.LegRinging{Leg: leg, SDP: "no sound"})
+	w.e.Event(leg, callcenter.LegRinging{Leg: leg, SDP: "an announcement"})
+	w.hears("the announcement", w.legOf("a"), leg)
 	w.e.Event(leg, callcenter.LegAnswered{Leg: leg, Dialog: callcenter.Dialog{RemoteSDP: "answer"}})
 	p.until(t, "talk", isTalking)
 	if _, err := w.e.DialOut("a", "13800001000", ""); code(err) != codeInCall {

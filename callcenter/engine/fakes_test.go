@@ -70,9 +70,16 @@ type fakeMedia struct {
 	broken   map[string]bool // sources that cannot be played
 }
 
-func (f *fakeMedia) OpenTrunkLeg(string, []byte) ([]byte, error)  { return []byte("answer"), nil }
-func (f *fakeMedia) OfferTrunkLeg(string) ([]byte, error)         { return []byte("offer"), nil }
-func (f *fakeMedia) AcceptAnswer(string, []byte) error            { return nil }
+func (f *fakeMedia) OpenTrunkLeg(string, []byte) ([]byte, error) { return []byte("answer"), nil }
+func (f *fakeMedia) OfferTrunkLeg(string) ([]byte, error)        { return []byte("offer"), nil }
+
+func (f *fakeMedia) AcceptAnswer(_ string, answer []byte) error {
+	if string(answer) == "no sound" {
+		return errors.New("no sound")
+	}
+	return nil
+}
+
 func (f *fakeMedia) Reoffer(string, []byte) ([]byte, bool, error) { return []byte("answer"), true, nil }
 func (f *fakeMedia) OpenTransport(_, _ string) (string, error)    { return "answer", nil }
 func (f *fakeMedia) CloseTransport(string)                        {}

@@ -41,7 +41,8 @@ type TrunkSink interface {
 	// Confirmed: the ACK of a late offer's or re-INVITE's answer carried SDP.
 	Confirmed(leg callcenter.LegID, sdp []byte)
 	// Event passes LegRinging, LegAnswered, LegFailed, LegEnded, KeyPressed (SIP INFO).
-	// For LegAnswered of an outgoing leg Dialog.RemoteSDP is the answer.
+	// For LegAnswered of an outgoing leg Dialog.RemoteSDP is the answer; LegRinging may
+	// come again, with other sound before it.
 	Event(leg callcenter.LegID, ev callcenter.Event)
 }
 

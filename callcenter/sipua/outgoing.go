@@ -18,6 +18,7 @@ type outgoing struct {
 	tries     int // of digest
 	ringing   bool
 	rseq      map[string]uint32 // by To tag: the newest reliable provisional answer
+	early     early
 	cancelled bool
 	sign      *time.Timer     // nothing at all came back
 	acks      map[string]sent // by To tag of the 2xx: the ACK, repeated with it
@@ -122,7 +123,7 @@ func (l *leg) next() bool {
 		tx.on = left.onAnswer
 		l.out.tx = nil
 	}
-	l.localTag, l.out.auth, l.out.tries, l.out.rseq = newToken(8), nil, 0, nil
+	l.localTag, l.out.auth, l.out.tries, l.out.rseq, l.out.early = newToken(8), nil, 0, nil, early{}
 	l.tryRoute()
 	return true
 }
@@ -168,9 +169,13 @@ func (l *leg) onProvisional(res *message) {
 	if !l.acknowledge(res) {
 		return
 	}
-	if res.code > 100 && !l.out.ringing && l.state == legDialing {
+	if res.code == 100 || l.state != legDialing {
+		return
+	}
+	sdp := l.out.early.take(res)
+	if sdp != "" || !l.out.ringing {
 		l.out.ringing = true
-		l.ua.sink.Event(l.id, callcenter.LegRinging{Leg: l.id})
+		l.ua.sink.Event(l.id, callcenter.LegRinging{Leg: l.id, SDP: sdp})
 	}
 }
 
@@ -215,6 +220,9 @@ func (l *leg) on2xx(res *message) {
 		return
 	}
 	sdp, refusal := sdpOf(res)
+	if sdp == nil {
+		sdp = l.out.early.of(tag) // said before (RFC 3262 section 5)
+	}
 	if sdp == nil || refusal.code != 0 {
 		l.close()
 		l.sendBye()

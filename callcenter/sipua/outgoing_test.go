@@ -54,7 +54,7 @@ func TestDial(t *testing.T) {
 	for range 12 { // more provisional answers than some stacks bear
 		p.reply(invite, 183, "Progress", "t", theirSDP)
 	}
-	if ev := b.eng.event(t, "ringing"); ev != callcenter.Event(callcenter.LegRinging{Leg: leg}) {
+	if ev := b.eng.event(t, "ringing"); ev != callcenter.Event(callcenter.LegRinging{Leg: leg, SDP: theirSDP}) {
 		t.Errorf("event %#v", ev)
 	}
 	p.reply(invite, 200, "OK", "t", theirSDP, "Record-Route: <sip:"+p.addr+";lr;b>, <sip:"+p.addr+";lr;a>")

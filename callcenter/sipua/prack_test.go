@@ -96,6 +96,7 @@ func TestWeAcknowledgeProvisionals(t *testing.T) {
 		t.Errorf("ACK %+v", ack.headers)
 	}
 	b.eng.event(t, "ringing")
+	b.eng.event(t, "sound before the answer")
 	b.eng.event(t, "the answer")
 	_ = b.ua.HangUp(leg)
 	if bye := p.incoming("BYE"); bye.cseq <= prack.cseq || bye.to.tag() != "b" {

@@ -12,7 +12,7 @@ func (l *leg) onUpdate(t *serverTx) {
 	case l.bye:
 		a = answer{code: 481}
 	case offer == nil:
-	case l.offering():
+	case l.offering(t.req.from.tag()):
 		a = answer{code: 491}
 	case l.state == legIncoming, l.held != nil: // theirs is not answered yet
 		a = answer{code: 500, headers: []header{{"Retry-After", "3"}}}
@@ -29,8 +29,13 @@ func (l *leg) onUpdate(t *serverTx) {
 			return
 		}
 		l.localSDP, l.remoteSDP = string(sdp), string(offer)
+		if l.state == legDialing {
+			l.out.early.moved(t.req.from.tag(), string(offer))
+		}
 	}
-	l.refreshTarget(t.req)
+	if l.state != legDialing { // before an answer there may be several
+		l.refreshTarget(t.req)
+	}
 	headers := []header{l.contact(), {"Allow", allowed}, {"Supported", supported}}
 	if l.state == legUp {
 		headers = append(headers, l.agree(t.req)...)
@@ -38,8 +43,9 @@ func (l *leg) onUpdate(t *serverTx) {
 	t.respond(answer{code: 200, headers: headers, body: sdp})
 }
 
-// offering says whether an offer of ours is open (RFC 3264 section 4).
-func (l *leg) offering() bool {
+// offering says whether an offer of ours to the side with this tag is open (RFC 3264
+// section 4).
+func (l *leg) offering(tag string) bool {
 	pending := l.session.pending
-	return l.state == legDialing || l.unacked != nil && l.unacked.late || pending != nil && pending.invite()
+	return l.state == legDialing && !l.out.early.settled(tag) || l.unacked != nil && l.unacked.late || pending != nil && pending.invite()
 }
