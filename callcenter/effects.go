@@ -9,7 +9,10 @@ type Effect interface{ effect() }
 
 type (
 	AnswerLeg struct{ Leg LegID } // 200 OK with the leg's local SDP
-	HangUpLeg struct {
+	// ProgressLeg lets the caller hear us before the call is answered, and paid for:
+	// 183 with the leg's local SDP.
+	ProgressLeg struct{ Leg LegID }
+	HangUpLeg   struct {
 		Leg    LegID
 		Reason EndReason
 	}
@@ -133,6 +136,7 @@ type (
 )
 
 func (AnswerLeg) effect()      {}
+func (ProgressLeg) effect()    {}
 func (HangUpLeg) effect()      {}
 func (DialLeg) effect()        {}
 func (AttachAgent) effect()    {}

@@ -199,7 +199,8 @@ type Limits struct {
 	MaxKeyTries      int `json:"maxKeyTries"`      // ask again at most; 3
 	MaxCallSeconds   int `json:"maxCallSeconds"`   // hard end of any call; 4 h
 
-	NoNotice bool `json:"noNotice,omitempty"` // no opening notice: straight to the queue
+	NoNotice    bool `json:"noNotice,omitempty"`    // no opening notice: straight to the queue
+	EarlyNotice bool `json:"earlyNotice,omitempty"` // the notice is heard before the call is answered
 }
 
 // Timer names a call's timers; at most one of each runs.

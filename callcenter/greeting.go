@@ -1,7 +1,8 @@
 package callcenter
 
 // arrive answers at once (GB/T 33358: no ringing in vain), plays the opening
-// notice and goes straight to a human: no menu.
+// notice and goes straight to a human: no menu. Where it is wished for the notice costs
+// the caller nothing: it is heard before the answer.
 func (t *turn) arrive(e CallArrived) {
 	t.c = Call{
 		ID: e.Call, Kind: KindInbound, From: e.From, To: e.To, Trunk: e.Trunk, Queue: e.Queue,
@@ -10,8 +11,13 @@ func (t *turn) arrive(e CallArrived) {
 			Call: e.Call, Kind: KindInbound, From: e.From, To: e.To, Trunk: e.Trunk, Queue: e.Queue, StartedAt: t.now,
 		},
 	}
-	t.addLeg(Leg{ID: e.Leg, Role: RoleCaller, Number: e.From, Trunk: e.Trunk, Dialog: e.Dialog})
-	t.do(AnswerLeg{Leg: e.Leg})
+	early := e.Limits.EarlyNotice && !e.Limits.NoNotice && e.Dialog.RemoteSDP != ""
+	t.addLeg(Leg{ID: e.Leg, Role: RoleCaller, Number: e.From, Trunk: e.Trunk, Dialog: e.Dialog, Early: early})
+	if early {
+		t.do(ProgressLeg{Leg: e.Leg})
+	} else {
+		t.do(AnswerLeg{Leg: e.Leg})
+	}
 	t.setTimer(TimerMaxCall, e.Limits.MaxCallSeconds)
 	t.setTimer(TimerMaxWait, e.Limits.MaxWaitSeconds)
 	if e.Limits.NoNotice {
@@ -20,6 +26,14 @@ func (t *turn) arrive(e CallArrived) {
 	}
 	t.c.State = StateGreeting
 	t.say(sayLimit, "notice")
+}
+
+// pickUp answers a caller who has heard the notice for nothing.
+func (t *turn) pickUp() {
+	if t.c.Kind == KindInbound && t.c.early(t.c.Caller) {
+		t.update(t.c.Caller, func(l *Leg) { l.Early = false })
+		t.do(AnswerLeg{Leg: t.c.Caller})
+	}
 }
 
 // key is a caller's key press.

@@ -72,7 +72,9 @@ func (t *turn) ringing(e LegRinging) {
 
 // early says whether the leg is heard before its answer.
 func (c Call) early(id LegID) bool {
-	return slices.ContainsFunc(c.Legs, func(l Leg) bool { return l.ID == id && l.Early && l.EndedAt == nil })
+	return slices.ContainsFunc(c.Legs, func(l Leg) bool {
+		return l.ID == id && l.Early && l.AnsweredAt == nil && l.EndedAt == nil
+	})
 }
 
 // legFailed: a dialled leg was not answered.

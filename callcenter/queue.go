@@ -17,6 +17,7 @@ func (t *turn) waiting() bool {
 // enqueue puts the call into its queue and plays music; with holds what differs
 // from a first arrival (front, one agent only, one to avoid).
 func (t *turn) enqueue(with Enqueue) {
+	t.pickUp()
 	t.c.State, t.c.Position = StateQueued, 0
 	if t.c.Record.QueuedAt == nil {
 		t.c.Record.QueuedAt = &t.now

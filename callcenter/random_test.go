@@ -62,6 +62,8 @@ type world struct {
 	watched map[AgentID]time.Time // logged until then
 	visited map[State]bool
 	records int
+	answers int  // of the caller
+	early   bool // the caller hears the notice before it
 	told    bool // the result was heard to its end
 	journal []Stamped
 }
@@ -78,7 +80,10 @@ func newWorld(t *testing.T, seed uint64) *world {
 	case 1:
 		w.feed(DialRequested{Call: "c", Leg: "person", AgentLeg: "agent0", Agent: "a0", To: "1", Queue: "main", Limits: limits})
 	default:
-		w.feed(arrived())
+		in := arrived()
+		in.Limits.EarlyNotice = seed%3 == 0
+		in.Dialog.RemoteSDP = "v=0"
+		w.feed(in)
 	}
 	return w
 }
@@ -241,6 +246,8 @@ func named(e Effect) []LegID {
 	switch e := e.(type) {
 	case AnswerLeg:
 		return []LegID{e.Leg}
+	case ProgressLeg:
+		return []LegID{e.Leg}
 	case HangUpLeg:
 		return []LegID{e.Leg}
 	case DetachAgent:
@@ -358,7 +365,11 @@ func (w *world) effect(ev Event, e Effect) {
 		}
 	case Play:
 		w.hears[e.Leg] = sound{loop: strings.Join(e.Sources, " ")}
-	case AnswerLeg, SendKeys, WriteCallback, CloseCallback:
+	case AnswerLeg:
+		w.answers++
+	case ProgressLeg:
+		w.early = true
+	case SendKeys, WriteCallback, CloseCallback:
 	}
 }
 
@@ -394,6 +405,23 @@ func (w *world) check(ev Event) {
 	}
 	w.checkTogether(ev)
 	w.checkSound(ev)
+	w.checkAnswered(ev)
+}
+
+// checkAnswered: a caller is answered once, and before he waits or talks.
+func (w *world) checkAnswered(ev Event) {
+	want := 1
+	switch {
+	case w.c.Kind != KindInbound:
+		want = 0
+	case w.early && w.c.State == StateGreeting:
+		want = 0
+	case w.early && (w.c.State == StateGoodbye || w.c.State == StateEnded) && w.c.Record.QueuedAt == nil:
+		want = 0
+	}
+	if w.answers != want {
+		w.fail(ev, "the caller was answered %d times, want %d", w.answers, want)
+	}
 }
 
 // checkTogether: who is called, or waited for, has a timer.

@@ -96,7 +96,9 @@ func parseEvent(t *testing.T, line string) (time.Duration, Event) {
 	}
 	switch e := ev.(type) { // the times are the same in all scenarios
 	case CallArrived:
+		early := e.Limits.EarlyNotice
 		e.Limits = limits
+		e.Limits.EarlyNotice = early
 		ev = e
 	case DialRequested:
 		e.Limits = limits

@@ -128,6 +128,7 @@ type ICE struct {
 type Calls struct {
 	Max          int           `yaml:"max"`
 	Notice       bool          `yaml:"notice"`
+	EarlyNotice  bool          `yaml:"early_notice"`
 	OfferTimeout time.Duration `yaml:"offer_timeout"`
 	MaxWait      time.Duration `yaml:"max_wait"`
 	AgentLost    time.Duration `yaml:"agent_lost"`

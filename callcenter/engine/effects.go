@@ -15,7 +15,9 @@ func (a *actor) run1(effect callcenter.Effect) {
 	m := a.e.o.Media
 	switch f := effect.(type) {
 	case callcenter.AnswerLeg:
-		a.answerLeg(f.Leg)
+		a.answerLeg(f.Leg, a.e.o.Trunk.Answer)
+	case callcenter.ProgressLeg:
+		a.answerLeg(f.Leg, a.e.o.Trunk.Progress)
 	case callcenter.HangUpLeg:
 		a.warn("not hung up", a.e.o.Trunk.HangUp(f.Leg))
 	case callcenter.DialLeg:
@@ -108,8 +110,8 @@ func (a *actor) place(f callcenter.Enqueue, key string) routing.Waiting {
 }
 
 // answerLeg: a leg that cannot be answered has gone in the moment it came.
-func (a *actor) answerLeg(leg callcenter.LegID) {
-	if err := a.e.o.Trunk.Answer(leg, []byte(a.localSDP(leg))); err != nil {
+func (a *actor) answerLeg(leg callcenter.LegID, send func(callcenter.LegID, []byte) error) {
+	if err := send(leg, []byte(a.localSDP(leg))); err != nil {
 		a.log.Warn("the caller cannot be answered", "error", err)
 		a.follow(callcenter.LegEnded{Leg: leg, Reason: callcenter.EndCallerHangUp})
 	}

@@ -18,13 +18,14 @@ import (
 // Postgres have tests of their own, and meet the engine in the journey.
 
 type fakeTrunk struct {
-	mu       sync.Mutex
-	sink     TrunkSink
-	hungUp   map[callcenter.LegID]bool
-	answered map[callcenter.LegID]bool
-	cannot   bool // answer
-	aborted  []callcenter.Dialog
-	dials    chan callcenter.LegID
+	mu         sync.Mutex
+	sink       TrunkSink
+	hungUp     map[callcenter.LegID]bool
+	answered   map[callcenter.LegID]bool
+	progressed map[callcenter.LegID]bool
+	cannot     bool // answer
+	aborted    []callcenter.Dialog
+	dials      chan callcenter.LegID
 }
 
 func (f *fakeTrunk) Dial(_ context.Context, leg callcenter.LegID, to string, offer []byte) error {
@@ -42,6 +43,13 @@ func (f *fakeTrunk) Answer(leg callcenter.LegID, _ []byte) error {
 		return errors.New("no such leg")
 	}
 	f.answered[leg] = true
+	return nil
+}
+
+func (f *fakeTrunk) Progress(leg callcenter.LegID, _ []byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.progressed[leg] = true
 	return nil
 }
 
@@ -331,7 +339,7 @@ func newWorld(t *testing.T, journal *fakeJournal, change func(*Options)) *world 
 	t.Helper()
 	w := &world{
 		t:     t,
-		trunk: &fakeTrunk{hungUp: map[callcenter.LegID]bool{}, answered: map[callcenter.LegID]bool{}, dials: make(chan callcenter.LegID, 100)},
+		trunk: &fakeTrunk{hungUp: map[callcenter.LegID]bool{}, answered: map[callcenter.LegID]bool{}, progressed: map[callcenter.LegID]bool{}, dials: make(chan callcenter.LegID, 100)},
 		media: &fakeMedia{bridged: map[string]string{}, hears: map[string][]string{}, playing: map[string]media.Play{}, attached: map[string]string{}, closed: map[string]bool{}, broken: map[string]bool{}},
 		acd: &fakeACD{
 			waiting: map[string]routing.Waiting{}, agents: map[string]routing.Agent{}, reserved: map[string]string{},

@@ -16,6 +16,9 @@ type Trunk interface {
 	Dial(ctx context.Context, leg callcenter.LegID, to string, offer []byte) error
 	// Answer sends 200 OK to an incoming leg; repeated until ACK (RFC 3261 13.3.1.4).
 	Answer(leg callcenter.LegID, sdp []byte) error
+	// Progress sends 183 with our answer to an incoming leg, so that it hears us before it
+	// is answered; the INVITE must have held an offer.
+	Progress(leg callcenter.LegID, sdp []byte) error
 	// HangUp sends BYE or CANCEL, whatever the leg's state asks for.
 	HangUp(leg callcenter.LegID) error
 	// Abort sends BYE for a dialog of an earlier life of this node.

@@ -50,8 +50,10 @@ type leg struct {
 	held    *serverTx // a re-INVITE that overtook the ACK before it
 	bye     bool      // hang up once the ACK is here (section 15)
 	// The caller demands reliable provisional answers, and ours that waits.
-	reliable bool
-	prov     *provisional
+	reliable  bool
+	prov      *provisional
+	early     bool   // they have our answer and hear us
+	onceHeard func() // what may not be sent before the PRACK
 
 	updates bool // the other side takes UPDATE
 	session session
@@ -178,20 +180,49 @@ func (l *leg) await() {
 
 func (l *leg) ring() {
 	switch {
-	case l.state != legIncoming:
+	case l.state != legIncoming, l.early:
+	case l.reliable && l.remoteSDP == "":
+		// Ours would have to stand in it, and the engine has none yet: that caller waits
+		// in silence (RFC 3262 section 5).
 	case l.reliable:
-		l.ringReliably()
+		l.provisional(180, nil)
 	default:
 		l.invite.respond(answer{code: 180, headers: []header{l.contact()}})
 	}
+}
+
+// progress lets the caller hear us before the answer.
+func (l *leg) progress(sdp []byte) {
+	if l.state != legIncoming || l.early || l.remoteSDP == "" {
+		return
+	}
+	if l.unheard() {
+		l.onceHeard = func() { l.progress(sdp) }
+		return
+	}
+	l.early, l.localSDP = true, string(sdp)
+	if l.reliable {
+		l.provisional(183, sdp)
+		return
+	}
+	l.invite.respond(answer{code: 183, headers: []header{l.contact()}, body: sdp})
 }
 
 func (l *leg) answer(sdp []byte) {
 	if l.state != legIncoming {
 		return // cancelled meanwhile; the engine has been told
 	}
+	if l.early && l.reliable { // said already, and not to be said twice (RFC 6337 section 2.2)
+		if l.unheard() {
+			l.onceHeard = func() { l.answer(sdp) }
+			return
+		}
+		sdp = nil
+	}
 	l.state = legUp
-	l.localSDP = string(sdp)
+	if sdp != nil {
+		l.localSDP = string(sdp)
+	}
 	stopTimer(l.limit)
 	l.accept(l.invite, sdp)
 }

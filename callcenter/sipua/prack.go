@@ -12,7 +12,7 @@ import (
 // Reliable provisional answers (RFC 3262). Towards a caller who demands them our 180 is
 // sent until its PRACK; those of whom we call are acknowledged, each once and in order.
 
-// provisional is a reliable 180 that waits for its PRACK.
+// provisional is a reliable 180 or 183 that waits for its PRACK.
 type provisional struct {
 	seq    uint32
 	raw    []byte
@@ -21,16 +21,15 @@ type provisional struct {
 	wait   time.Duration
 }
 
-// ringReliably sends 180 until PRACK (section 3). Without an offer in the INVITE ours
-// would have to stand in it, and the engine has none yet: that caller waits in silence.
-func (l *leg) ringReliably() {
-	if l.remoteSDP == "" {
-		return
-	}
+// provisional sends 180 or 183 until PRACK (section 3). There is one at a time.
+func (l *leg) provisional(code int, sdp []byte) {
 	p := &provisional{seq: 1 + rand.Uint32N(1<<30), wait: l.ua.opt.T1} //nolint:gosec // no secret
-	l.invite.respond(answer{code: 180, headers: []header{
+	if l.prov != nil {
+		p.seq = l.prov.seq + 1
+	}
+	l.invite.respond(answer{code: code, headers: []header{
 		l.contact(), {"Require", "100rel"}, {"RSeq", strconv.FormatUint(uint64(p.seq), 10)}, {"Allow", allowed},
-	}})
+	}, body: sdp})
 	p.raw = l.invite.last
 	l.prov = p
 	l.c.after(p.wait, func() { l.repeatProvisional(p) })
@@ -50,7 +49,14 @@ func (l *leg) repeatProvisional(p *provisional) {
 	l.c.after(p.wait, func() { l.repeatProvisional(p) })
 }
 
-// onPrack: the 180 arrived. It may still come after our 200.
+// unheard says whether a reliable answer of ours waits for its PRACK.
+func (l *leg) unheard() bool { return l.prov != nil && !l.prov.acked }
+
+// settled says whether offer and answer are exchanged before the call is answered, so
+// that they may offer something else.
+func (l *leg) settled() bool { return l.early && l.reliable && !l.unheard() }
+
+// onPrack: the 180 or 183 arrived. It may still come after our 200.
 func (l *leg) onPrack(t *serverTx) {
 	seq, cseq, ok := parseRAck(t.req.get("rack"))
 	p := l.prov
@@ -59,11 +65,29 @@ func (l *leg) onPrack(t *serverTx) {
 		return
 	}
 	p.acked = true
-	if offer, a := sdpOf(t.req); offer != nil || a.code != 0 { // theirs in the INVITE is not answered yet
+	defer func() {
+		if next := l.onceHeard; next != nil {
+			l.onceHeard = nil
+			next()
+		}
+	}()
+	offer, a := sdpOf(t.req)
+	switch {
+	case a.code != 0:
+		t.respond(a)
+	case offer == nil:
+		t.respond(answer{code: 200})
+	case !l.early: // theirs in the INVITE is not answered yet
 		t.respond(answer{code: 488})
-		return
+	default:
+		sdp, err := l.ua.sink.Reoffer(l.id, offer)
+		if err != nil {
+			t.respond(answer{code: statusOf(err, 488)})
+			return
+		}
+		l.localSDP, l.remoteSDP = string(sdp), string(offer)
+		t.respond(answer{code: 200, body: sdp})
 	}
-	t.respond(answer{code: 200})
 }
 
 // parseRAck reads "776656 1 INVITE" (section 7.2).

@@ -3,6 +3,7 @@ package sipua
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"hotline12345/callcenter"
 )
@@ -101,6 +102,76 @@ func TestWeAcknowledgeProvisionals(t *testing.T) {
 	_ = b.ua.HangUp(leg)
 	if bye := p.incoming("BYE"); bye.cseq <= prack.cseq || bye.to.tag() != "b" {
 		t.Errorf("BYE %+v", bye.headers)
+	}
+	b.eng.quiet(t)
+}
+
+// The notice is heard before the answer: 183 with our SDP.
+func TestHeardBeforeTheAnswer(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP))
+	in := b.eng.arrived(t)
+	_ = b.ua.Progress(in.Leg, []byte(ourSDP))
+	if m := p.response("INVITE", 183); string(m.body) != ourSDP || m.get("contact") == "" {
+		t.Errorf("183 %+v %q", m.headers, m.body)
+	}
+	_ = b.ua.Answer(in.Leg, []byte(ourSDP))
+	if m := p.response("INVITE", 200); string(m.body) != ourSDP {
+		t.Errorf("200 %q", m.body)
+	}
+	p.send(p.request("ACK", p.cseq, ""))
+
+	refused := newPhone(b)
+	refused.send(refused.request("INVITE", 0, theirSDP))
+	in = b.eng.arrived(t)
+	_ = b.ua.Progress(in.Leg, []byte(ourSDP))
+	refused.response("INVITE", 183)
+	_ = b.ua.HangUp(in.Leg)
+	refused.response("INVITE", 480)
+	b.eng.quiet(t)
+}
+
+// Reliably, our answer is exchanged with the PRACK: the 200 waits for that and says
+// nothing again, and both may be changed meanwhile.
+func TestReliablyHeardBeforeTheAnswer(t *testing.T) {
+	b := newBench(t, func(o *Options) { o.RingAfter = time.Millisecond })
+	p := newPhone(b)
+	p.send(p.request("INVITE", 0, theirSDP, "Require: 100rel"))
+	in := b.eng.arrived(t)
+	ringing := p.response("INVITE", 180)
+	rack := func(m *message) string { return "RAck: " + m.get("rseq") + " 1 INVITE" }
+	_ = b.ua.Progress(in.Leg, []byte(ourSDP)) // waits for the PRACK of the 180
+	p.send(p.request("PRACK", 2, "", rack(ringing)))
+	var progress *message
+	for progress == nil {
+		if m := p.receive(); m.cseqFor == "INVITE" && m.code == 183 {
+			progress = m
+		}
+	}
+	if string(progress.body) != ourSDP || !progress.lists("require", "100rel") || progress.get("rseq") == ringing.get("rseq") {
+		t.Errorf("183 %+v %q", progress.headers, progress.body)
+	}
+	_ = b.ua.Answer(in.Leg, []byte(ourSDP)) // waits for the PRACK of the 183
+	p.send(p.request("UPDATE", 3, theirSDP))
+	p.response("UPDATE", 500) // ours is not there yet
+	p.send(p.request("PRACK", 4, theirSDP, rack(progress)))
+	if m := p.response("PRACK", 200); string(m.body) != ourSDP {
+		t.Errorf("PRACK answered %q", m.body)
+	}
+	for {
+		if m := p.receive(); m.cseqFor == "INVITE" && m.code == 200 {
+			if len(m.body) != 0 {
+				t.Errorf("200 %q", m.body)
+			}
+			break
+		}
+	}
+	p.send(p.request("ACK", 1, ""))
+	p.cseq = 4
+	p.synced()
+	if n := len(b.eng.reoffers); n != 1 {
+		t.Errorf("%d offers", n)
 	}
 	b.eng.quiet(t)
 }

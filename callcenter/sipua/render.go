@@ -13,7 +13,7 @@ const (
 
 // reasons are the phrases of RFC 3261 section 21 and its extensions that we send.
 var reasons = map[int]string{
-	100: "Trying", 180: "Ringing", 200: "OK",
+	100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK",
 	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
 	406: "Not Acceptable", 408: "Request Timeout", 413: "Request Entity Too Large", 415: "Unsupported Media Type",
 	416: "Unsupported URI Scheme", 420: "Bad Extension", 480: "Temporarily Unavailable",

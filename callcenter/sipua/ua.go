@@ -205,6 +205,11 @@ func (u *UA) Answer(id callcenter.LegID, sdp []byte) error {
 	return u.command(id, func(l *leg) { l.answer(sdp) })
 }
 
+// Progress implements engine.Trunk.
+func (u *UA) Progress(id callcenter.LegID, sdp []byte) error {
+	return u.command(id, func(l *leg) { l.progress(sdp) })
+}
+
 // HangUp implements engine.Trunk. No event follows: the engine knows.
 func (u *UA) HangUp(id callcenter.LegID) error {
 	return u.command(id, func(l *leg) { l.hangUp() })

@@ -14,7 +14,7 @@ func (l *leg) onUpdate(t *serverTx) {
 	case offer == nil:
 	case l.offering(t.req.from.tag()):
 		a = answer{code: 491}
-	case l.state == legIncoming, l.held != nil: // theirs is not answered yet
+	case l.state == legIncoming && !l.settled(), l.held != nil: // theirs is not answered yet
 		a = answer{code: 500, headers: []header{{"Retry-After", "3"}}}
 	}
 	if a.code != 0 {
