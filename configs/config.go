@@ -81,7 +81,15 @@ type Postgres struct {
 type SIP struct {
 	Addr      string  `yaml:"addr"`      // UDP and TCP
 	Advertise string  `yaml:"advertise"` // host that trunks reach us at
+	TLS       SIPTLS  `yaml:"tls"`
 	Trunks    []Trunk `yaml:"trunks"`
+}
+
+// SIPTLS is the telephone side over TLS; empty address: off.
+type SIPTLS struct {
+	Addr string `yaml:"addr"`
+	Cert string `yaml:"cert"` // PEM file, read again when it changes
+	Key  string `yaml:"key"`  // PEM file
 }
 
 // Trunk is one provider or gateway.
@@ -91,7 +99,9 @@ type Trunk struct {
 	User      string   `yaml:"user"`  // digest, instead of or besides the address
 	Password  string   `yaml:"password"`
 	Outbound  string   `yaml:"outbound"`  // host:port of calls out; empty: calls in only
-	Transport string   `yaml:"transport"` // udp or tcp
+	Transport string   `yaml:"transport"` // udp, tcp or tls
+	TLSName   string   `yaml:"tls_name"`  // in the certificate it must show; empty: the host of outbound
+	TLSCA     string   `yaml:"tls_ca"`    // PEM file of the authorities it may come from; empty: the system's
 	FromUser  string   `yaml:"from_user"` // our number towards it
 	Priority  int      `yaml:"priority"`  // calls out try the lowest first
 	MaxCalls  int      `yaml:"max_calls"` // 0: no own limit

@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"log/slog"
@@ -46,7 +45,8 @@ func validate(c Config, source string, lines map[string]place) Faults {
 	v.url("redis.url", c.Redis.URL, "redis://:password@host:6379/0", "redis", "rediss", "unix")
 	v.check(c.SIP.Advertise == "" || hostName.MatchString(c.SIP.Advertise) || validIP(c.SIP.Advertise), "sip.advertise",
 		fmt.Sprintf("%q is neither an address nor a host name", c.SIP.Advertise), "write it without a port, for example 192.0.2.7")
-	v.trunks(c.SIP.Trunks)
+	v.sipTLS(c.SIP.TLS)
+	v.trunks(c.SIP)
 	for i, a := range c.ICE.Advertise {
 		v.check(validIP(a), fmt.Sprintf("ice.advertise[%d]", i), fmt.Sprintf("%q is not an IP address", a), "write an address, not a name")
 	}
@@ -140,34 +140,19 @@ func (v *validation) listeners(c Config) {
 		{"https.addr", c.HTTPS.Addr},
 		{"ops.addr", c.Ops.Addr},
 		{"sip.addr", c.SIP.Addr},
+		{"sip.tls.addr", c.SIP.TLS.Addr},
 		{"ice.udp_addr", c.ICE.UDPAddr},
 	} {
+		if l.key == "sip.tls.addr" && l.addr == "" {
+			continue // off
+		}
 		v.check(validListen(l.addr), l.key, fmt.Sprintf("%q is not an address to listen on", l.addr), "write host:port or :port, for example 127.0.0.1:8080")
 	}
-	v.together("https.cert", c.HTTPS.Cert, "https.key", c.HTTPS.Key, "give both files, or none")
-	if c.HTTPS.Cert != "" && c.HTTPS.Key != "" {
-		err := readPair(c.HTTPS.Cert, c.HTTPS.Key)
-		v.check(err == nil, "https.cert", fmt.Sprintf("cannot be used with https.key: %v", err), "name a certificate and its key in PEM that the hotline's user may read")
-	}
+	v.certificate("https", c.HTTPS.Cert, c.HTTPS.Key)
 	if dir := c.Postgres.BinDir; dir != "" {
 		_, err := os.Stat(filepath.Join(dir, "initdb"))
 		v.check(err == nil, "postgres.bin_dir", dir+" has no initdb", "name the directory of PostgreSQL's programs, for example /usr/lib/postgresql/15/bin")
 	}
-}
-
-// readPair tries a certificate. Only plain files are opened: a device may have no end.
-func readPair(cert, key string) error {
-	for _, path := range []string{cert, key} {
-		info, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		if !info.Mode().IsRegular() {
-			return fmt.Errorf("%s is not a file", path)
-		}
-	}
-	_, err := tls.LoadX509KeyPair(cert, key)
-	return err
 }
 
 // ports finds what would take one port twice.
@@ -176,6 +161,9 @@ func (v *validation) ports(c Config) {
 	tcp := []port{{"http.addr", c.HTTP.Addr}, {"ops.addr", c.Ops.Addr}, {"sip.addr", c.SIP.Addr}}
 	if c.HTTPS.On() {
 		tcp = append(tcp, port{"https.addr", c.HTTPS.Addr})
+	}
+	if c.SIP.TLS.Addr != "" {
+		tcp = append(tcp, port{"sip.tls.addr", c.SIP.TLS.Addr})
 	}
 	udp := []port{{"sip.addr", c.SIP.Addr}, {"ice.udp_addr", c.ICE.UDPAddr}}
 	for _, list := range [][]port{tcp, udp} {
@@ -238,9 +226,9 @@ func validMaster(text string) bool {
 	return err == nil && len(key) == masterBytes
 }
 
-func (v *validation) trunks(trunks []Trunk) {
+func (v *validation) trunks(c SIP) {
 	seen := map[string]bool{}
-	for i, t := range trunks {
+	for i, t := range c.Trunks {
 		key := fmt.Sprintf("sip.trunks[%d]", i)
 		v.check(nodeName.MatchString(t.Name), key+".name", fmt.Sprintf("%q is not a name", t.Name), "use small letters, digits and -")
 		v.check(!seen[t.Name], key+".name", fmt.Sprintf("%q is there twice", t.Name), "give each trunk its own name")
@@ -252,7 +240,8 @@ func (v *validation) trunks(trunks []Trunk) {
 			v.check(err == nil, fmt.Sprintf("%s.peers[%d]", key, j), fmt.Sprintf("%q is not an address", p), "write 192.0.2.1 or 192.0.2.0/24")
 		}
 		v.check(t.Outbound == "" || validTarget(t.Outbound), key+".outbound", fmt.Sprintf("%q is not a place to call", t.Outbound), "write host:port, for example 192.0.2.10:5060")
-		v.check(t.Transport == "" || t.Transport == "udp" || t.Transport == "tcp", key+".transport", fmt.Sprintf("%q is not a transport", t.Transport), "write udp or tcp")
+		v.check(slices.Contains([]string{"", "udp", "tcp", "tls"}, t.Transport), key+".transport", fmt.Sprintf("%q is not a transport", t.Transport), "write udp, tcp or tls")
+		v.trunkTLS(key, t, c.TLS.Cert != "")
 		v.check(t.Priority >= 0 && t.Priority <= 1000, key+".priority", fmt.Sprintf("%d is out of range", t.Priority), "give 0 to 1000")
 		for _, limit := range []struct {
 			key string

@@ -221,13 +221,13 @@ func indexOutside(v string, c byte) int {
 	return -1
 }
 
-// sipURI parses a sip: URI with a host; anything else is an error.
+// sipURI parses a sip: or sips: URI with a host; anything else is an error.
 func sipURI(s string) (sip.Uri, error) {
 	var u sip.Uri
 	if err := sip.ParseUri(s, &u); err != nil {
 		return u, err
 	}
-	if u.Scheme != "sip" || u.Wildcard || u.Port < 0 || u.Port > 65535 {
+	if u.Scheme != "sip" && u.Scheme != "sips" || u.Wildcard || u.Port < 0 || u.Port > 65535 {
 		return u, errSyntax
 	}
 	host := strings.Trim(u.Host, "[]")

@@ -155,7 +155,7 @@ func (t *clientTx) receiveFinal(res *message) {
 	}
 	t.state = txCompleted
 	stopTimer(t.repeat)
-	if t.req.to.transport == transportTCP {
+	if stream(t.req.to.transport) {
 		t.terminate()
 	} else if t.invite() {
 		t.limitAfter(64*t.c.ua.opt.T1, t.terminate) // D: at least 32 s

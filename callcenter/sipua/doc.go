@@ -1,5 +1,5 @@
-// Package sipua is the SIP side of a node: trunks on UDP and TCP, transactions and
-// dialogs. It answers for a back-to-back user agent and nothing else: the engine owns
+// Package sipua is the SIP side of a node: trunks on UDP, TCP and TLS, by IPv4 and IPv6,
+// transactions and dialogs. It answers for a back-to-back user agent and nothing else: the engine owns
 // every call, media makes and reads every session description; here are bytes, timers
 // and the rules of RFC 3261. It implements engine.Trunk and tells engine.TrunkSink.
 //
@@ -18,6 +18,7 @@
 // # An incoming leg
 //
 //	INVITE ──> incoming ──Answer──> up, unacked ──ACK──> up ──BYE (either side)──> over
+//	              ├─ Progress: 183, the caller hears us (early media)
 //	              │                     │ 64*T1 without ACK: BYE, LegEnded
 //	              ├─ CANCEL: 487, LegEnded
 //	              ├─ BYE: 200, 487, LegEnded
@@ -27,6 +28,7 @@
 // # An outgoing leg
 //
 //	Dial ──> dialing ──2xx──> up (ACK here, and again for each copy) ──BYE──> over
+//	            │ 18x with SDP: the network is heard before the answer (early.go)
 //	            │ 401, 407: once more with digest
 //	            │ 408, 5xx, no answer at all, before anything rang: the next trunk, until
 //	            │   none is left; a trunk that wakes up late is cancelled, or ACK and BYE
@@ -43,6 +45,14 @@
 // are answered, no Retry-After runs) and has room (calls, calls a second), lowest
 // priority first, of equals the one with fewer calls. When there is none Dial says so at
 // once; CanDial says beforehand whether waiting would help.
+//
+// # TLS
+//
+// What we dial must show a certificate with the trunk's name, from the trunk's
+// authorities or the system's; there is no switch to leave that out. Who dials us is
+// known by address or digest as on any other transport, and may reuse the connection he
+// made. Our certificate is asked for at each handshake, so that a renewed one needs no
+// restart. A dialog that began with a sips URI has sips Contacts.
 //
 // # Who gets service
 //
@@ -72,6 +82,6 @@
 //
 // # Not here
 //
-// No registrar, no TLS, no REFER (transfers are the engine's), no SRV look-ups: a border
+// No registrar, no REFER (transfers are the engine's), no SRV look-ups: a border
 // controller stands in front where a provider needs them.
 package sipua

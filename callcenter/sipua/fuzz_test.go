@@ -87,7 +87,7 @@ func FuzzReceive(f *testing.F) {
 		f.Add([]byte(strings.Join(seed, "\x00")))
 	}
 	for name := range torture {
-		f.Add(load(f, name))
+		f.Add(load(f, "torture", name))
 	}
 	var l *ledger
 	opt := Options{UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}}}, Log: discard}

@@ -172,7 +172,11 @@ var phones struct {
 
 func newPhone(b *bench) *phone {
 	b.t.Helper()
-	pc, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	here := net.IPv4(127, 0, 0, 1)
+	if strings.HasPrefix(b.addr, "[") {
+		here = net.IPv6loopback
+	}
+	pc, err := net.ListenUDP("udp", &net.UDPAddr{IP: here})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -224,7 +228,7 @@ func (p *phone) request(method string, cseq int, body string, headers ...string)
 
 func (p *phone) send(text string) {
 	p.t.Helper()
-	to, err := net.ResolveUDPAddr("udp4", p.b.addr)
+	to, err := net.ResolveUDPAddr("udp", p.b.addr)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -340,6 +344,24 @@ func isEnded(t *testing.T, ev callcenter.Event, leg callcenter.LegID, reason cal
 	if want := (callcenter.LegEnded{Leg: leg, Reason: reason}); ev != callcenter.Event(want) {
 		t.Errorf("event %#v, want %#v", ev, want)
 	}
+}
+
+// syncBuffer is written by a process and read meanwhile.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) bytes() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.Clone(s.b.Bytes())
 }
 
 var discard = slog.New(slog.DiscardHandler)

@@ -57,6 +57,7 @@ func (u *UA) ping(trunk int) {
 				done(false)
 				return
 			}
+			to.who = t.who(r.host)
 			u.gate.expect(to.addr.Addr(), trunk)
 			req := t.request(u, c.id, to, "OPTIONS", "sip:"+r.site())
 			req.headers = []header{{"Accept", "application/sdp"}}

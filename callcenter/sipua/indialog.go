@@ -202,7 +202,7 @@ func (l *leg) launch(r *outRequest, send func()) {
 		transport = transportUDP
 	}
 	toPeer := func() {
-		r.to = destination{transport, l.peer}
+		r.to = destination{transport, l.peer, l.ua.opt.whoIs(l.trunk, l.peer.Addr(), l.peer.Addr().String())}
 		r.local = l.ua.net.localFor(r.to)
 		send()
 	}
@@ -221,9 +221,10 @@ func (l *leg) launch(r *outRequest, send func()) {
 			}
 			return
 		}
-		if to.transport == transportTCP && to.addr.Addr() == l.peer.Addr() && l.ua.net.connected(l.peer) {
+		if stream(to.transport) && to.addr.Addr() == l.peer.Addr() && l.ua.net.connected(connKey{to.transport, l.peer}) {
 			to.addr = l.peer // the connection they made; their listener may be out of reach
 		}
+		to.who = l.ua.opt.whoIs(l.trunk, to.addr.Addr(), host)
 		r.to = to
 		r.local = l.ua.net.localFor(to)
 		send()

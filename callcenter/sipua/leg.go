@@ -40,6 +40,7 @@ type leg struct {
 	localCSeq    uint32
 	remoteCSeq   uint32
 	transport    string
+	secure       bool           // it began with a sips URI
 	peer         netip.AddrPort // where the first message came from or went
 	localSDP     string
 	remoteSDP    string
@@ -77,7 +78,7 @@ func newIncoming(c *call, m *message, from source, trunk int) *leg {
 		callID: m.callID, localTag: newToken(8), remoteTag: m.from.tag(),
 		localURI: m.to.plain(), remoteURI: m.from.plain(),
 		remoteCSeq: m.cseq, transport: from.transport, peer: from.addr,
-		routeSet: m.list("record-route"),
+		routeSet: m.list("record-route"), secure: secure(m.uri),
 	}
 	l.remoteTarget = m.from.uri // until a Contact says better; RFC 2543 callers send none
 	l.refreshTarget(m)
@@ -157,11 +158,16 @@ func (l *leg) contact() header {
 	if l.trunk >= 0 {
 		user = l.ua.opt.Trunks[l.trunk].FromUser
 	}
-	uri := "sip:" + user + "@" + l.ua.net.localFor(destination{l.transport, l.peer})
-	if l.transport == transportTCP {
-		uri += ";transport=tcp"
+	at := user + "@" + l.ua.net.localFor(destination{transport: l.transport, addr: l.peer})
+	switch {
+	case l.secure: // RFC 3261 section 12.1.1: what began as sips stays it
+		at = "sips:" + at
+	case stream(l.transport):
+		at = "sip:" + at + ";transport=" + l.transport
+	default:
+		at = "sip:" + at
 	}
-	return header{"Contact", "<" + uri + ">"}
+	return header{"Contact", "<" + at + ">"}
 }
 
 // await begins the patience with an engine that has not answered yet: the caller hears

@@ -35,8 +35,8 @@ func (r route) site() string {
 	if r.port != 0 {
 		at = net.JoinHostPort(r.host, strconv.Itoa(r.port))
 	}
-	if r.transport == transportTCP {
-		at += ";transport=tcp"
+	if stream(r.transport) {
+		at += ";transport=" + r.transport
 	}
 	return at
 }

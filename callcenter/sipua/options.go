@@ -1,6 +1,8 @@
 package sipua
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +16,9 @@ import (
 type Options struct {
 	UDP string // listen address, host:port [none]
 	TCP string // listen address, host:port; port 0 with UDP set: the UDP port [none]
+	TLS string // listen address of SIP over TLS, host:port [none]
+	// Certificate is ours, asked for each handshake so that it can be renewed.
+	Certificate func() (*tls.Certificate, error)
 	// Advertise is the host that peers reach us at, for machines behind NAT [the local
 	// address that the peer's packets arrive at].
 	Advertise string
@@ -54,13 +59,17 @@ type Trunk struct {
 	User, Password string
 	// Outbound is where INVITEs go, host or host:port; "" is a trunk for calls in only.
 	Outbound  string
-	Transport string // of Outbound: "udp" or "tcp" ["udp"]
-	FromUser  string // our number in From ["12345"]
-	MaxCalls  int    // in and out together [no limit but MaxDialogs]
-	MaxIn     int    // calls in [no limit but MaxCalls]
-	MaxOut    int    // calls out [no limit but MaxCalls]
-	Rate      int    // calls out that may begin in a second [no limit]
-	Priority  int    // calls out try the trunk with the lowest first
+	Transport string // of Outbound: "udp", "tcp" or "tls" ["udp"]
+	// By TLS, the name that the other side's certificate must have [the host of Outbound],
+	// and the authorities it may come from [the system's].
+	TLSName  string
+	Roots    *x509.CertPool
+	FromUser string // our number in From ["12345"]
+	MaxCalls int    // in and out together [no limit but MaxDialogs]
+	MaxIn    int    // calls in [no limit but MaxCalls]
+	MaxOut   int    // calls out [no limit but MaxCalls]
+	Rate     int    // calls out that may begin in a second [no limit]
+	Priority int    // calls out try the trunk with the lowest first
 	// Numbers put a number called into the form that this trunk dials; one that none of
 	// them fits goes by another trunk. Callers do it for the numbers that call, before
 	// anything else reads them [as they are].
@@ -144,8 +153,11 @@ func setDuration(v *time.Duration, standard time.Duration) {
 
 // validate names the trunk and what to change.
 func (o *Options) validate() error {
-	if o.UDP == "" && o.TCP == "" {
-		return errors.New("no SIP address to listen on: set UDP or TCP")
+	if o.UDP == "" && o.TCP == "" && o.TLS == "" {
+		return errors.New("no SIP address to listen on: set UDP, TCP or TLS")
+	}
+	if o.TLS != "" && o.Certificate == nil {
+		return errors.New("TLS needs a certificate: set Certificate")
 	}
 	if len(o.Trunks) > maxTrunks {
 		return fmt.Errorf("%d trunks, at most %d", len(o.Trunks), maxTrunks)
@@ -181,8 +193,8 @@ func (t *Trunk) validate() error {
 	if strings.ContainsAny(t.User+t.Password, "\"\\\r\n:") {
 		return errors.New("user and password may not hold quotes, backslashes, colons or line ends")
 	}
-	if t.Transport != transportUDP && t.Transport != transportTCP {
-		return fmt.Errorf("transport %q: use udp or tcp", t.Transport)
+	if !slices.Contains([]string{transportUDP, transportTCP, transportTLS}, t.Transport) {
+		return fmt.Errorf("transport %q: use udp, tcp or tls", t.Transport)
 	}
 	if t.Outbound != "" {
 		if _, _, err := splitHostPort(t.Outbound); err != nil {

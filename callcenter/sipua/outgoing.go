@@ -56,6 +56,7 @@ func (l *leg) tryRoute() {
 			l.giveUp(0, callcenter.EndUnreachable)
 			return
 		}
+		to.who = t.who(r.host)
 		l.out.to = to
 		l.peer, l.transport = to.addr, to.transport
 		l.ua.gate.expect(to.addr.Addr(), l.trunk)

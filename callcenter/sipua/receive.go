@@ -110,7 +110,7 @@ func general(m *message) answer {
 	uri, err := sipURI(m.uri)
 	if err != nil && !strings.HasPrefix(strings.ToLower(m.uri), "tel:") {
 		scheme, _, _ := strings.Cut(strings.ToLower(m.uri), ":")
-		if scheme == "sip" || strings.ContainsAny(m.uri, "<> ") {
+		if scheme == "sip" || scheme == "sips" || strings.ContainsAny(m.uri, "<> ") {
 			return answer{code: 400, reason: "Bad Request-URI"}
 		}
 		return answer{code: 416}
@@ -132,6 +132,9 @@ func general(m *message) answer {
 func (u *UA) screen(m *message, from source) (trunk int, a answer) {
 	if a = general(m); a.code != 0 {
 		return 0, a
+	}
+	if secure(m.uri) && from.transport != transportTLS { // on such a way there is no sips (section 26.2.2)
+		return 0, answer{code: 416}
 	}
 	if m.get("max-forwards") == "0" {
 		return 0, answer{code: 483}

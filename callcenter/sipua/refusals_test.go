@@ -308,12 +308,14 @@ func TestOptionsAreChecked(t *testing.T) {
 		"no SIP address": {Trunks: []Trunk{good}},
 		"anybody could":  {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a"}}},
 		"together":       {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", User: "u"}}},
-		"use udp or tcp": {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: good.Peers, Transport: "tls"}}},
+		"use udp, tcp":   {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: good.Peers, Transport: "sctp"}}},
 		"not host":       {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: good.Peers, Outbound: "a b"}}},
 		"there twice":    {UDP: "127.0.0.1:0", Trunks: []Trunk{good, good}},
 		"has no name":    {UDP: "127.0.0.1:0", Trunks: []Trunk{{Peers: good.Peers}}},
 		"not a number":   {UDP: "127.0.0.1:0", Trunks: []Trunk{{Name: "a", Peers: good.Peers, FromUser: "x"}}},
 		"listen for SIP": {UDP: "192.0.2.1:5060", Trunks: []Trunk{good}},
+		"TLS needs":      {TLS: "127.0.0.1:0", Trunks: []Trunk{good}},
+		"SIP on TLS":     {UDP: "127.0.0.1:0", TLS: "nonsense", Certificate: shows(nil), Trunks: []Trunk{good}},
 		"SIP on TCP":     {TCP: "nonsense", Trunks: []Trunk{good}},
 	} {
 		if _, err := New(o); err == nil || !strings.Contains(err.Error(), part) {

@@ -12,13 +12,17 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// nextHop is where a URI points: its transport parameter, else the transport in use.
+// nextHop is where a URI points: its transport parameter, else the transport in use. To
+// sips there is no way but TLS (RFC 3261 section 26.2.2).
 func nextHop(uri sip.Uri, transport string) (host string, port int, _ string) {
 	if wanted, ok := uriParam(uri, "transport"); ok {
 		switch strings.ToLower(wanted) {
-		case transportUDP, transportTCP:
+		case transportUDP, transportTCP, transportTLS:
 			transport = strings.ToLower(wanted)
 		}
+	}
+	if uri.IsEncrypted() {
+		transport = transportTLS
 	}
 	return strings.Trim(uri.Host, "[]"), uri.Port, transport
 }
@@ -28,14 +32,16 @@ func nextHop(uri sip.Uri, transport string) (host string, port int, _ string) {
 // and SRV (RFC 3263) belong to the border controller in front.
 func (c *call) resolve(host string, port int, transport string, done func(destination, error)) {
 	if port == 0 {
-		port = defaultPort
+		port = int(portOf(transport))
 	}
 	if port < 0 || port > math.MaxUint16 {
 		done(destination{}, fmt.Errorf("port %d is not between 1 and 65535", port))
 		return
 	}
-	if a, err := netip.ParseAddr(host); err == nil {
-		done(destination{transport, netip.AddrPortFrom(a.Unmap(), uint16(port))}, nil)
+	// Three colons before an IPv4 address are a slip of RFC 3261's grammar (RFC 5118
+	// section 4.10).
+	if a, err := netip.ParseAddr(strings.Replace(host, ":::", "::", 1)); err == nil {
+		done(destination{transport: transport, addr: netip.AddrPortFrom(a.Unmap(), uint16(port)), who: party{name: host}}, nil)
 		return
 	}
 	c.pending++
@@ -59,7 +65,9 @@ func (c *call) resolve(host string, port int, transport string, done func(destin
 					break
 				}
 			}
-			done(destination{transport, netip.AddrPortFrom(best.Unmap(), uint16(port))}, nil) //nolint:gosec // checked above
+			to := destination{transport: transport, who: party{name: host}}
+			to.addr = netip.AddrPortFrom(best.Unmap(), uint16(port)) //nolint:gosec // checked above
+			done(to, nil)
 		})
 	}()
 }

@@ -60,7 +60,7 @@ func (c *call) newServerTx(m *message, from source, toTag string) *serverTx {
 }
 
 func (t *serverTx) invite() bool   { return t.req.method == "INVITE" }
-func (t *serverTx) reliable() bool { return t.from.transport == transportTCP }
+func (t *serverTx) reliable() bool { return stream(t.from.transport) }
 
 // respond sends an answer and moves on; a second final answer is not sent.
 func (t *serverTx) respond(a answer) {

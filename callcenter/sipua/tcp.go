@@ -2,6 +2,7 @@ package sipua
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -27,17 +28,23 @@ var (
 	errTooMany    = errors.New("too many connections")
 )
 
-// tcpConn is one stream, accepted or dialled. Its writer owns the sending side.
+// tcpConn is one stream, accepted or dialled, plain or TLS. Its writer owns the sending
+// side.
 type tcpConn struct {
-	t      *transports
-	remote netip.AddrPort
-	out    chan outMessage
-	done   chan struct{}
-	once   sync.Once
+	t         *transports
+	transport string
+	remote    netip.AddrPort
+	who       party // TLS that we dial
+	out       chan outMessage
+	done      chan struct{}
+	once      sync.Once
 
+	conn net.Conn // read and written; of the goroutines that serve
 	mu   sync.Mutex
-	conn net.Conn // nil until dialled
+	raw  net.Conn // under conn; nil until dialled
 }
+
+func (c *tcpConn) key() connKey { return connKey{c.transport, c.remote} }
 
 type outMessage struct {
 	data   []byte
@@ -51,14 +58,14 @@ var streamParser = sip.NewParser(sip.WithHeadersParsers(sip.HeadersParser{
 	"l":              sip.DefaultHeadersParser()["l"],
 }))
 
-func (t *transports) acceptTCP() {
+func (t *transports) accept(l *net.TCPListener, transport string) {
 	for {
-		conn, err := t.tcp.Accept()
+		conn, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
 		if err != nil { // out of file descriptors, most likely
-			t.opt.Log.Error("sip: TCP accept", "error", err)
+			t.opt.Log.Error("sip: accept", "transport", transport, "error", err)
 			time.Sleep(100 * time.Millisecond)
 			continue
 		}
@@ -67,7 +74,10 @@ func (t *transports) acceptTCP() {
 			_ = conn.Close()
 			continue
 		}
-		c := &tcpConn{t: t, remote: remote, conn: conn}
+		c := &tcpConn{t: t, transport: transport, remote: remote, conn: conn, raw: conn}
+		if transport == transportTLS {
+			c.conn = tls.Server(conn, t.serverTLS())
+		}
 		if !t.addConn(c) {
 			_ = conn.Close()
 			continue
@@ -86,7 +96,7 @@ func (t *transports) addConn(c *tcpConn) bool {
 	if t.closed || len(t.conns) >= maxConns || t.perHost[host] >= maxConnsPerHost {
 		return false
 	}
-	t.conns[c.remote] = c
+	t.conns[c.key()] = c
 	t.perHost[host]++
 	t.running.Add(1)
 	return true
@@ -95,24 +105,25 @@ func (t *transports) addConn(c *tcpConn) bool {
 func (t *transports) dropConn(c *tcpConn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.conns[c.remote] != c {
+	if t.conns[c.key()] != c {
 		return
 	}
-	delete(t.conns, c.remote)
+	delete(t.conns, c.key())
 	if t.perHost[c.remote.Addr()]--; t.perHost[c.remote.Addr()] <= 0 {
 		delete(t.perHost, c.remote.Addr())
 	}
 }
 
-// sendTCP uses the connection to that address, or makes one.
-func (t *transports) sendTCP(to netip.AddrPort, data []byte, failed func(error)) {
+// sendStream uses the connection to that address, or makes one. One that is open has
+// shown who it is, or was made by a peer that we know.
+func (t *transports) sendStream(to destination, data []byte, failed func(error)) {
 	t.mu.Lock()
-	c := t.conns[to]
+	c := t.conns[connKey{to.transport, to.addr}]
 	t.mu.Unlock()
 	if c != nil && c.write(data, failed) {
 		return
 	}
-	c = &tcpConn{t: t, remote: to}
+	c = &tcpConn{t: t, transport: to.transport, remote: to.addr, who: to.who}
 	if !t.addConn(c) {
 		failed(errTooMany)
 		return
@@ -122,7 +133,7 @@ func (t *transports) sendTCP(to netip.AddrPort, data []byte, failed func(error))
 }
 
 // connected says whether a connection to that address is open.
-func (t *transports) connected(to netip.AddrPort) bool {
+func (t *transports) connected(to connKey) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.conns[to] != nil
@@ -131,6 +142,11 @@ func (t *transports) connected(to netip.AddrPort) bool {
 // serve reads and writes until the end.
 func (c *tcpConn) serve() {
 	defer c.t.running.Done()
+	if err := c.shakeHands(); err != nil {
+		c.t.opt.Log.Info("sip: no TLS", "peer", c.remote.Addr().String(), "error", err)
+		c.end(fmt.Errorf("TLS: %w", err))
+		return
+	}
 	var writer sync.WaitGroup
 	writer.Go(c.writeAll)
 	c.read()
@@ -148,8 +164,12 @@ func (c *tcpConn) dial() {
 		c.t.running.Done()
 		return
 	}
-	c.mu.Lock()
 	c.conn = conn
+	if c.transport == transportTLS {
+		c.conn = tls.Client(conn, c.t.clientTLS(c.who))
+	}
+	c.mu.Lock()
+	c.raw = conn
 	c.mu.Unlock()
 	select {
 	case <-c.done: // closed while we dialled: the first read sees it
@@ -180,8 +200,8 @@ func (c *tcpConn) close() {
 	c.once.Do(func() { close(c.done) })
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.conn != nil {
-		_ = c.conn.Close()
+	if c.raw != nil { // TLS' own good-bye could wait for a peer that does not read
+		_ = c.raw.Close()
 	}
 }
 
@@ -228,13 +248,13 @@ func (c *tcpConn) read() {
 	if !c.t.gate.known(c.remote.Addr()) {
 		idle = min(idle, guestIdle)
 	}
-	from := source{transport: transportTCP, addr: c.remote, conn: c}
+	from := source{transport: c.transport, addr: c.remote, conn: c}
 	for {
 		_ = c.conn.SetReadDeadline(time.Now().Add(idle))
 		n, err := c.conn.Read(buf)
 		if err != nil {
 			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
-				c.t.opt.Log.Info("sip: TCP read", "error", err)
+				c.t.opt.Log.Info("sip: read", "transport", c.transport, "error", err)
 			}
 			return
 		}

@@ -28,6 +28,10 @@ func newTCPPhone(b *bench) *tcpPhone {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(func() { _ = conn.Close() })
+	return newTCPPhoneOn(b, conn)
+}
+
+func newTCPPhoneOn(b *bench, conn net.Conn) *tcpPhone {
 	p := &tcpPhone{phone: newPhone(b), conn: conn, r: bufio.NewReader(conn)}
 	p.addr = conn.LocalAddr().String()
 	return p

@@ -15,16 +15,30 @@ import (
 const (
 	transportUDP = "udp"
 	transportTCP = "tcp"
+	transportTLS = "tls"
 	defaultPort  = 5060
+	securePort   = 5061 // of sips and TLS (RFC 3261 section 19.1.2)
 	// maxUDPRequest is where a request must go by TCP instead (RFC 3261 section
 	// 18.1.1); answers stay on UDP whatever their size.
 	maxUDPRequest = 1300
 )
 
+// stream says whether the transport delivers by itself, in order.
+func stream(transport string) bool { return transport != transportUDP }
+
+// portOf is the port of a URI or Via that names none.
+func portOf(transport string) uint16 {
+	if transport == transportTLS {
+		return securePort
+	}
+	return defaultPort
+}
+
 // destination is where a message goes.
 type destination struct {
 	transport string
 	addr      netip.AddrPort
+	who       party // that TLS must find there
 }
 
 // source is where a message came from, and the way back.
@@ -32,6 +46,12 @@ type source struct {
 	transport string
 	addr      netip.AddrPort
 	conn      *tcpConn // nil for UDP
+}
+
+// connKey names a connection: the same address may be the far end of two listeners.
+type connKey struct {
+	transport string
+	addr      netip.AddrPort
 }
 
 var errNoTransport = errors.New("no listener for this transport")
@@ -45,11 +65,13 @@ type transports struct {
 
 	udp     *net.UDPConn
 	tcp     *net.TCPListener
+	tls     *net.TCPListener
 	udpAddr netip.AddrPort
 	tcpAddr netip.AddrPort
+	tlsAddr netip.AddrPort
 
 	mu      sync.Mutex
-	conns   map[netip.AddrPort]*tcpConn // by remote address
+	conns   map[connKey]*tcpConn // by remote address
 	perHost map[netip.Addr]int
 	locals  map[netip.Addr]netip.Addr // our address as a peer sees it
 	closed  bool
@@ -59,7 +81,7 @@ type transports struct {
 func newTransports(opt *Options, g *gate, handle func(*message, error, source)) *transports {
 	return &transports{
 		opt: opt, gate: g, handle: handle,
-		conns:   map[netip.AddrPort]*tcpConn{},
+		conns:   map[connKey]*tcpConn{},
 		perHost: map[netip.Addr]int{},
 		locals:  map[netip.Addr]netip.Addr{},
 	}
@@ -73,14 +95,18 @@ const portTries = 50
 func (t *transports) listen() error {
 	for try := 1; ; try++ {
 		err := t.listenOnce()
+		if err == nil {
+			return nil
+		}
 		anyPort := t.udp != nil && strings.HasSuffix(t.opt.UDP, ":0")
-		if err == nil || !anyPort || try == portTries || !errors.Is(err, syscall.EADDRINUSE) {
+		_ = t.closeListeners()
+		if !anyPort || try == portTries || !errors.Is(err, syscall.EADDRINUSE) {
 			return err
 		}
 	}
 }
 
-func (t *transports) listenOnce() error {
+func (t *transports) listenOnce() (err error) {
 	if t.opt.UDP != "" {
 		addr, err := net.ResolveUDPAddr(transportUDP, t.opt.UDP)
 		if err != nil {
@@ -92,24 +118,45 @@ func (t *transports) listenOnce() error {
 		_ = t.udp.SetReadBuffer(4 << 20) // a burst of INVITEs; the kernel may give less
 		t.udpAddr = localAddrPort(t.udp.LocalAddr())
 	}
-	if t.opt.TCP == "" {
-		return nil
-	}
-	addr, err := net.ResolveTCPAddr(transportTCP, t.opt.TCP)
-	if err == nil {
-		if addr.Port == 0 && t.udp != nil {
-			addr.Port = int(t.udpAddr.Port())
+	if t.opt.TCP != "" {
+		if t.tcp, err = listenStream(t.opt.TCP, int(t.udpAddr.Port())); err != nil {
+			return fmt.Errorf("listen for SIP on TCP %s: %w", t.opt.TCP, err)
 		}
-		t.tcp, err = net.ListenTCP(transportTCP, addr)
+		t.tcpAddr = localAddrPort(t.tcp.Addr())
 	}
-	if err != nil {
-		if t.udp != nil {
-			_ = t.udp.Close()
+	if t.opt.TLS != "" {
+		if t.tls, err = listenStream(t.opt.TLS, 0); err != nil {
+			return fmt.Errorf("listen for SIP on TLS %s: %w", t.opt.TLS, err)
 		}
-		return fmt.Errorf("listen for SIP on TCP %s: %w", t.opt.TCP, err)
+		t.tlsAddr = localAddrPort(t.tls.Addr())
 	}
-	t.tcpAddr = localAddrPort(t.tcp.Addr())
 	return nil
+}
+
+// listenStream takes port in place of 0.
+func listenStream(text string, port int) (*net.TCPListener, error) {
+	addr, err := net.ResolveTCPAddr(transportTCP, text)
+	if err != nil {
+		return nil, err
+	}
+	if addr.Port == 0 {
+		addr.Port = port
+	}
+	return net.ListenTCP(transportTCP, addr)
+}
+
+// closeListeners closes what is open and forgets it.
+func (t *transports) closeListeners() error {
+	var errs []error
+	if t.udp != nil {
+		errs = append(errs, t.udp.Close())
+	}
+	for _, l := range []*net.TCPListener{t.tcp, t.tls} {
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func localAddrPort(a net.Addr) netip.AddrPort {
@@ -122,7 +169,10 @@ func (t *transports) serve() {
 		t.running.Go(t.readUDP)
 	}
 	if t.tcp != nil {
-		t.running.Go(t.acceptTCP)
+		t.running.Go(func() { t.accept(t.tcp, transportTCP) })
+	}
+	if t.tls != nil {
+		t.running.Go(func() { t.accept(t.tls, transportTLS) })
 	}
 }
 
@@ -135,18 +185,12 @@ func (t *transports) close() error {
 		conns = append(conns, c)
 	}
 	t.mu.Unlock()
-	var errs []error
-	if t.udp != nil {
-		errs = append(errs, t.udp.Close())
-	}
-	if t.tcp != nil {
-		errs = append(errs, t.tcp.Close())
-	}
+	err := t.closeListeners()
 	for _, c := range conns {
 		c.close()
 	}
 	t.running.Wait()
-	return errors.Join(errs...)
+	return err
 }
 
 func (t *transports) readUDP() {
@@ -183,10 +227,10 @@ func keepAlive(b []byte) bool {
 }
 
 // send passes bytes on. It never blocks; failed is called later, at most once, when
-// the message could not leave (only TCP can tell).
+// the message could not leave (only a stream can tell).
 func (t *transports) send(to destination, data []byte, failed func(error)) {
-	if to.transport == transportTCP {
-		t.sendTCP(to.addr, data, failed)
+	if stream(to.transport) {
+		t.sendStream(to, data, failed)
 		return
 	}
 	if t.udp == nil {
@@ -202,36 +246,30 @@ func (t *transports) send(to destination, data []byte, failed func(error)) {
 // 3581 section 4).
 func (t *transports) reply(from source, v via, data []byte) {
 	lost := func(err error) { t.opt.Log.Info("sip: response not sent", "error", err) }
-	if from.transport == transportTCP {
-		if from.conn != nil && from.conn.write(data, lost) {
-			return
-		}
-		port := v.port
-		if port == 0 {
-			port = defaultPort
-		}
-		t.sendTCP(netip.AddrPortFrom(from.addr.Addr(), uint16(port)), data, lost)
-		return
+	port := uint16(v.port) //nolint:gosec // parsed as 16 bits
+	if port == 0 {
+		port = portOf(from.transport)
 	}
-	to := from.addr
-	if _, symmetric := v.params.get("rport"); !symmetric {
-		port := v.port
-		if port == 0 {
-			port = defaultPort
-		}
-		to = netip.AddrPortFrom(to.Addr(), uint16(port))
+	told := netip.AddrPortFrom(from.addr.Addr(), port)
+	switch _, symmetric := v.params.get("rport"); {
+	case from.conn != nil && from.conn.write(data, lost):
+	case stream(from.transport):
+		t.sendStream(destination{from.transport, told, t.opt.whoIs(-1, from.addr.Addr(), v.host)}, data, lost)
+	case symmetric:
+		t.send(destination{transport: transportUDP, addr: from.addr}, data, lost)
+	default:
+		t.send(destination{transport: transportUDP, addr: told}, data, lost)
 	}
-	t.send(destination{transportUDP, to}, data, lost)
 }
 
 // localFor is our host:port in Via and Contact of what goes to a peer.
 func (t *transports) localFor(to destination) string {
 	listener := t.udpAddr
-	if to.transport == transportTCP {
+	switch {
+	case to.transport == transportTLS && t.tls != nil:
+		listener = t.tlsAddr
+	case to.transport == transportTCP && t.tcp != nil: // calls out need none; a callee that calls back does
 		listener = t.tcpAddr
-		if t.tcp == nil {
-			listener = t.udpAddr // calls out by TCP need no listener; a callee that calls back does
-		}
 	}
 	if t.opt.Advertise != "" {
 		return net.JoinHostPort(t.opt.Advertise, strconv.Itoa(int(listener.Port())))

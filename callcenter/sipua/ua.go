@@ -90,6 +90,9 @@ func (u *UA) Start(sink engine.TrunkSink) {
 // Addrs are the addresses listened on; the zero value where there is no listener.
 func (u *UA) Addrs() (udp, tcp netip.AddrPort) { return u.net.udpAddr, u.net.tcpAddr }
 
+// AddrTLS is the address of SIP over TLS; the zero value without one.
+func (u *UA) AddrTLS() netip.AddrPort { return u.net.tlsAddr }
+
 // Close refuses new calls, waits until the engine has hung up the others and each BYE is
 // answered (or ctx ends), and closes the sockets.
 func (u *UA) Close(ctx context.Context) error {

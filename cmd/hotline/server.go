@@ -36,12 +36,15 @@ func listen(ctx context.Context, config configs.Config, handler http.Handler, lo
 	if err != nil || !config.HTTPS.On() {
 		return []*server{plain}, err
 	}
-	certificate, err := tls.LoadX509KeyPair(config.HTTPS.Cert, config.HTTPS.Key)
+	certificate, err := newCertificate(config.HTTPS.Cert, config.HTTPS.Key, log)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("https.cert: %w", err), plain.listener.Close())
 	}
 	secure, err := newServer(ctx, "https", "HOTLINE_HTTPS_ADDR", config.HTTPS.Addr,
-		&tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}, handler, log)
+		&tls.Config{
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return certificate.get() },
+			MinVersion:     tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		}, handler, log)
 	if err != nil {
 		return nil, errors.Join(err, plain.listener.Close())
 	}

@@ -128,27 +128,18 @@ func newLines(o telephonyOptions) (*sipua.UA, error) {
 		UDP: o.config.SIP.Addr, TCP: o.config.SIP.Addr, Advertise: o.config.SIP.Advertise, Demo: o.demo, Log: o.log,
 	}
 	for _, t := range o.config.SIP.Trunks {
-		trunk := sipua.Trunk{
-			Name: t.Name, User: t.User, Password: t.Password, Outbound: t.Outbound,
-			Transport: t.Transport, FromUser: t.FromUser, Priority: t.Priority,
-			MaxCalls: t.MaxCalls, MaxIn: t.MaxIn, MaxOut: t.MaxOut, Rate: t.MaxRate,
-			Identity: sipua.Identity(t.Identity), Anonymous: t.Anonymous, Ping: t.Ping, Misses: t.Misses,
-		}
-		var err error
-		if trunk.Numbers, err = numberRules(t.Numbers); err != nil {
+		trunk, err := trunkOf(t)
+		if err != nil {
 			return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
-		}
-		if trunk.Callers, err = numberRules(t.Callers); err != nil {
-			return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
-		}
-		for _, text := range t.Peers {
-			peer, err := configs.ParsePeer(text)
-			if err != nil {
-				return nil, fmt.Errorf("trunk %s: %w", t.Name, err)
-			}
-			trunk.Peers = append(trunk.Peers, peer)
 		}
 		options.Trunks = append(options.Trunks, trunk)
+	}
+	if secure := o.config.SIP.TLS; secure.Addr != "" {
+		c, err := newCertificate(secure.Cert, secure.Key, o.log)
+		if err != nil {
+			return nil, fmt.Errorf("sip.tls.cert: %w", err)
+		}
+		options.TLS, options.Certificate = secure.Addr, c.get
 	}
 	if len(options.Trunks) == 0 {
 		near, err := nearPeers(o.demo)
@@ -182,6 +173,34 @@ func nearPeers(demo bool) ([]netip.Prefix, error) {
 		}
 	}
 	return near, nil
+}
+
+func trunkOf(t configs.Trunk) (_ sipua.Trunk, err error) {
+	trunk := sipua.Trunk{
+		Name: t.Name, User: t.User, Password: t.Password, Outbound: t.Outbound,
+		Transport: t.Transport, TLSName: t.TLSName, FromUser: t.FromUser, Priority: t.Priority,
+		MaxCalls: t.MaxCalls, MaxIn: t.MaxIn, MaxOut: t.MaxOut, Rate: t.MaxRate,
+		Identity: sipua.Identity(t.Identity), Anonymous: t.Anonymous, Ping: t.Ping, Misses: t.Misses,
+	}
+	if trunk.Numbers, err = numberRules(t.Numbers); err != nil {
+		return trunk, err
+	}
+	if trunk.Callers, err = numberRules(t.Callers); err != nil {
+		return trunk, err
+	}
+	for _, text := range t.Peers {
+		peer, err := configs.ParsePeer(text)
+		if err != nil {
+			return trunk, err
+		}
+		trunk.Peers = append(trunk.Peers, peer)
+	}
+	if t.TLSCA != "" {
+		if trunk.Roots, err = configs.ReadAuthorities(t.TLSCA); err != nil {
+			return trunk, fmt.Errorf("tls_ca: %w", err)
+		}
+	}
+	return trunk, nil
 }
 
 func numberRules(texts []string) ([]sipua.NumberRule, error) {
