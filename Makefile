@@ -3,7 +3,8 @@ SHELL := /bin/bash -o pipefail
 
 # What a command or file comes from, for scripts/need.sh.
 need-run  := /usr/lib/postgresql/*/bin/initdb=postgresql redis-server=redis-server espeak-ng=espeak-ng npm=npm
-need-test := $(need-run) sox=sox baresip=baresip sipp=sip-tester chromium=chromium
+need-sip  := sipp=sip-tester baresip=baresip sox=sox openssl=openssl ip=iproute2
+need-test := $(need-run) $(need-sip) chromium=chromium
 # An S3-compatible server for tests; its build takes a minute, once.
 S3 := v1.8.0
 
@@ -11,6 +12,7 @@ app     := web/app
 sources := $(shell find $(app)/src $(app)/public $(app)/index.html $(app)/vite.config.ts $(app)/package.json -type f 2>/dev/null)
 N       ?= 1
 SECONDS ?= 60
+CALLS   ?= 10
 LINT    := v2.15.0
 
 help: ## this list
@@ -47,6 +49,9 @@ bench-routing: need-test ## a decision, an offer through Redis, one winner of a 
 	go test -run '^$$' -bench RoutingOffer -benchtime 4000x ./routing/acd
 	go test -run '^$$' -bench RoutingWinners -benchtime 1x -timeout 30m ./routing/acd
 
+sip-conformance: need-sip ## every flow of SIP both ways against sipp, baresip, openssl, with losses: a table; root
+	@scripts/sip-conformance.sh $(CALLS)
+
 chaos-local: need-test build ## kill -9 in the middle of calls and writes: nothing may be lost
 	bin/callsim chaos-local
 
@@ -62,7 +67,7 @@ verify: $(app)/node_modules/.package-lock.json ## generate again; fails on a dif
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
 	git diff --exit-code
 
-need-run need-test:
+need-run need-test need-sip:
 	@scripts/need.sh $($@)
 
 # The stamp has the version in its name, so that another one is built anew.
@@ -78,4 +83,4 @@ $(app)/dist/index.html: $(app)/node_modules/.package-lock.json $(sources)
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing chaos-local e2e e2e-transfer verify need-run need-test
+.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing chaos-local sip-conformance e2e e2e-transfer verify need-run need-test need-sip

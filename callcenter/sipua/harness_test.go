@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"strings"
@@ -118,6 +119,12 @@ var loopback = netip.MustParsePrefix("127.0.0.0/8")
 
 func newBench(t *testing.T, change func(*Options)) *bench {
 	t.Helper()
+	return openBench(t, change, false)
+}
+
+// openBench may lose a tenth of the datagrams.
+func openBench(t *testing.T, change func(*Options), loss bool) *bench {
+	t.Helper()
 	opt := Options{
 		UDP: "127.0.0.1:0", TCP: "127.0.0.1:0",
 		Trunks: []Trunk{{Name: "carrier", Peers: []netip.Prefix{loopback}}},
@@ -129,6 +136,9 @@ func newBench(t *testing.T, change func(*Options)) *bench {
 	ua, err := New(opt)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if loss {
+		ua.net.udp = &lossy{packetConn: ua.net.udp, r: rand.New(rand.NewPCG(1, 2))}
 	}
 	b := &bench{t: t, ua: ua, eng: newFakeEngine()}
 	udp, tcp := ua.Addrs()
@@ -330,6 +340,15 @@ func (p *phone) call() callcenter.LegID {
 	p.response("INVITE", 200)
 	p.send(p.request("ACK", p.cseq, ""))
 	return in.Leg
+}
+
+// asks puts a question to a leg, on its own goroutine; false for one that is gone.
+func (b *bench) asks(id callcenter.LegID, what func(*leg) bool) bool {
+	says := make(chan bool, 1)
+	if b.ua.command(id, func(l *leg) { says <- what(l) }) != nil {
+		return false
+	}
+	return <-says
 }
 
 // synced returns when the server has worked off all that this phone sent before.

@@ -209,6 +209,25 @@ func TestByeOvertakesAck(t *testing.T) {
 	isEnded(t, b.eng.event(t, "the end"), in.Leg, callcenter.EndCallerHangUp)
 }
 
+// Both hang up at the same moment: each BYE is answered, and nobody hears of it.
+func TestCrossingByes(t *testing.T) {
+	b := newBench(t, nil)
+	p := newPhone(b)
+	leg := p.call()
+	p.synced()
+	_ = b.ua.HangUp(leg)
+	ours := p.incoming("BYE")
+	p.send(p.request("BYE", 0, ""))
+	p.response("BYE", 481) // for us the dialog ended with our own (RFC 3261 section 15.1.2)
+	p.reply(ours, 481, "Gone", "", "")
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := b.ua.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	b.eng.quiet(t)
+}
+
 func TestHangUpWaitsForAck(t *testing.T) {
 	b := newBench(t, nil)
 	p := newPhone(b)

@@ -45,7 +45,7 @@ func TestSIPp(t *testing.T) {
 				case "lost-ack":
 					fast(o)
 				case "lossy":
-					o.T1, o.T2 = 250*time.Millisecond, 250*time.Millisecond
+					o.T2 = 250 * time.Millisecond // with the full 64*T1, for a machine that is busy
 				}
 			})
 			b.eng.onArrival(func(in engine.Inbound) error {
@@ -93,5 +93,3 @@ func TestSIPp(t *testing.T) {
 		})
 	}
 }
-
-func tail(b []byte, n int) []byte { return b[max(0, len(b)-n):] }

@@ -56,6 +56,13 @@ type connKey struct {
 
 var errNoTransport = errors.New("no listener for this transport")
 
+// packetConn is what is used of a UDP socket.
+type packetConn interface {
+	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
+	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error)
+	Close() error
+}
+
 // transports owns the sockets. handle is called with each datagram or stream message
 // in the order of arrival per socket; it must not block.
 type transports struct {
@@ -63,7 +70,7 @@ type transports struct {
 	gate   *gate
 	handle func(m *message, err error, from source)
 
-	udp     *net.UDPConn
+	udp     packetConn
 	tcp     *net.TCPListener
 	tls     *net.TCPListener
 	udpAddr netip.AddrPort
@@ -112,11 +119,12 @@ func (t *transports) listenOnce() (err error) {
 		if err != nil {
 			return fmt.Errorf("SIP UDP address %q: %w", t.opt.UDP, err)
 		}
-		if t.udp, err = net.ListenUDP(transportUDP, addr); err != nil {
+		socket, err := net.ListenUDP(transportUDP, addr)
+		if err != nil {
 			return fmt.Errorf("listen for SIP on UDP %s: %w", t.opt.UDP, err)
 		}
-		_ = t.udp.SetReadBuffer(4 << 20) // a burst of INVITEs; the kernel may give less
-		t.udpAddr = localAddrPort(t.udp.LocalAddr())
+		_ = socket.SetReadBuffer(4 << 20) // a burst of INVITEs; the kernel may give less
+		t.udp, t.udpAddr = socket, localAddrPort(socket.LocalAddr())
 	}
 	if t.opt.TCP != "" {
 		if t.tcp, err = listenStream(t.opt.TCP, int(t.udpAddr.Port())); err != nil {
