@@ -9,6 +9,7 @@ import (
 func FuzzParseTrunkSDP(f *testing.F) {
 	f.Add([]byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=inactive\r\n"))
 	f.Add([]byte("v=0\r\no=- 1 1 IN IP6 ::1\r\ns=-\r\nt=0 0\r\nm=video 1 RTP/AVP 31\r\nm=audio 9 RTP/AVP 0\r\nc=IN IP6 ::1/127\r\n"))
+	f.Add([]byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=image 9 udptl t38\r\na=x\r\nm=audio 4000 RTP/AVP 8\r\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := parseTrunkSDP(text)
 		if err != nil {

@@ -38,9 +38,11 @@ func unmarshalSDP(text []byte) (*sdp.SessionDescription, error) {
 		return nil, errSDPSize
 	}
 	var d sdp.SessionDescription
+	text, named := setAside(text)
 	if err := d.Unmarshal(text); err != nil {
 		return nil, fmt.Errorf("media: SDP: %w", err)
 	}
+	named(&d)
 	return &d, nil
 }
 
