@@ -114,6 +114,7 @@ type Trunk struct {
 	Callers   []string      `yaml:"callers"`
 	Identity  string        `yaml:"identity"`  // asserted, preferred or empty
 	Anonymous bool          `yaml:"anonymous"` // our number is withheld
+	Register  time.Duration `yaml:"register"`  // with outbound as user, for so long at a time; 0: never
 	Ping      time.Duration `yaml:"ping"`      // OPTIONS this often; 0: never
 	Misses    int           `yaml:"misses"`    // without answer, until it counts as down; 0: 3
 }

@@ -252,6 +252,8 @@ func (v *validation) trunks(c SIP) {
 		v.rules(key+".numbers", t.Numbers)
 		v.rules(key+".callers", t.Callers)
 		v.check(slices.Contains([]string{"", "asserted", "preferred"}, t.Identity), key+".identity", fmt.Sprintf("%q is not a kind of identity", t.Identity), "write asserted, preferred or nothing")
+		v.check(t.Register == 0 || t.Register >= time.Minute && t.Register <= 24*time.Hour, key+".register", fmt.Sprintf("%v is out of range", t.Register), "give 1m to 24h, or 0 for never")
+		v.check(t.Register == 0 || t.Outbound != "" && t.User != "", key+".register", "says neither where nor as whom", "give outbound, user and password")
 		v.check(t.Ping == 0 || t.Ping >= time.Second && t.Ping <= time.Hour, key+".ping", fmt.Sprintf("%v is out of range", t.Ping), "give 1s to 1h, or 0 for never")
 	}
 }

@@ -42,9 +42,15 @@
 // # Which trunk
 //
 // A call out goes by the trunk that carries the number (its rules fit), is up (OPTIONS
-// are answered, no Retry-After runs) and has room (calls, calls a second), lowest
+// are answered, no Retry-After runs, registered where it must be) and has room (calls, calls a second), lowest
 // priority first, of equals the one with fewer calls. When there is none Dial says so at
 // once; CanDial says beforehand whether waiting would help.
+//
+// # Registration
+//
+// A trunk may want REGISTER (register.go): refreshed at four fifths of what it grants,
+// tried again with doubling pauses, taken back at the end. Calls in come from the
+// registrar's address then, whether or not it is among the peers.
 //
 // # TLS
 //
@@ -82,6 +88,6 @@
 //
 // # Not here
 //
-// No registrar, no REFER (transfers are the engine's), no SRV look-ups: a border
+// No registrar for phones, no REFER (transfers are the engine's), no SRV look-ups: a border
 // controller stands in front where a provider needs them.
 package sipua

@@ -158,16 +158,11 @@ func (l *leg) contact() header {
 	if l.trunk >= 0 {
 		user = l.ua.opt.Trunks[l.trunk].FromUser
 	}
-	at := user + "@" + l.ua.net.localFor(destination{transport: l.transport, addr: l.peer})
-	switch {
-	case l.secure: // RFC 3261 section 12.1.1: what began as sips stays it
-		at = "sips:" + at
-	case stream(l.transport):
-		at = "sip:" + at + ";transport=" + l.transport
-	default:
-		at = "sip:" + at
+	to := destination{transport: l.transport, addr: l.peer}
+	if l.secure { // RFC 3261 section 12.1.1: what began as sips stays it
+		return header{"Contact", "<sips:" + user + "@" + l.ua.net.localFor(to) + ">"}
 	}
-	return header{"Contact", "<" + at + ">"}
+	return header{"Contact", "<" + l.ua.net.contact(user, to) + ">"}
 }
 
 // await begins the patience with an engine that has not answered yet: the caller hears

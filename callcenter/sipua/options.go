@@ -42,6 +42,7 @@ type Options struct {
 	// Session is the interval of session timers (RFC 4028) that we ask for, MinSession the
 	// shortest that may be asked of us [30 min, 90 s].
 	Session, MinSession time.Duration
+	RegisterAgain       time.Duration // the first pause after a REGISTER that failed [15 s]
 	FirstSign           time.Duration // an INVITE without any answer goes to the next trunk after this [4 s]
 	Log                 *slog.Logger  // [slog.Default]
 	Now                 func() time.Time
@@ -79,6 +80,8 @@ type Trunk struct {
 	Identity Identity
 	// Anonymous keeps our number from the person called (RFC 3323 section 4.1).
 	Anonymous bool
+	// Register is for how long we register with Outbound at a time, as User; 0: never.
+	Register time.Duration
 	// Ping is how often OPTIONS asks whether the other side is there; 0: never. After
 	// Misses without an answer no call goes out until there is one [3].
 	Ping   time.Duration
@@ -115,6 +118,7 @@ func (o *Options) setDefaults() {
 	setDuration(&o.Session, 30*time.Minute)
 	setDuration(&o.MinSession, minSession)
 	setDuration(&o.FirstSign, 4*time.Second)
+	setDuration(&o.RegisterAgain, 15*time.Second)
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -200,6 +204,9 @@ func (t *Trunk) validate() error {
 		if _, _, err := splitHostPort(t.Outbound); err != nil {
 			return fmt.Errorf("outbound %q is not host or host:port", t.Outbound)
 		}
+	}
+	if t.Register != 0 && (t.Register < time.Second || t.Register > maxRegister || t.Outbound == "" || t.User == "") {
+		return errors.New("registers for 1 s to 24 h, with outbound, user and password")
 	}
 	if !dialable(t.FromUser) {
 		return fmt.Errorf("from user %q is not a number", t.FromUser)

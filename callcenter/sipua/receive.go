@@ -161,6 +161,9 @@ func (u *UA) screen(m *message, from source) (trunk int, a answer) {
 	}
 	trunk, known := u.gate.byAddress(from.addr.Addr())
 	if !known {
+		trunk, known = u.registeredAt(from.addr.Addr())
+	}
+	if !known {
 		if trunk, a = u.auth.admit(m); a.code != 0 {
 			return 0, a
 		}

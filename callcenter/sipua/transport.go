@@ -289,6 +289,15 @@ func (t *transports) localFor(to destination) string {
 	return hostPort(netip.AddrPortFrom(host, listener.Port()))
 }
 
+// contact is a URI of ours that a peer reaches by the transport of to.
+func (t *transports) contact(user string, to destination) string {
+	uri := "sip:" + user + "@" + t.localFor(to)
+	if stream(to.transport) {
+		uri += ";transport=" + to.transport
+	}
+	return uri
+}
+
 const maxLocals = 1024
 
 // localAddr asks the routing table which of our addresses faces the peer.

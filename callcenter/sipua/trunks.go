@@ -3,6 +3,7 @@ package sipua
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -11,12 +12,14 @@ import (
 
 // line is how a trunk fares; UA.mu guards it.
 type line struct {
-	in, out int           // calls
-	starts  *rate.Limiter // calls out per second; nil: no limit
-	misses  int           // OPTIONS without a good answer, one after the other
-	down    bool
-	rests   time.Time // a 503 asked for no call before (RFC 3261 section 21.5.4)
-	passed  int       // calls that it could not take and another trunk was asked for
+	in, out   int           // calls
+	starts    *rate.Limiter // calls out per second; nil: no limit
+	misses    int           // OPTIONS without a good answer, one after the other
+	down      bool
+	rests     time.Time // a 503 asked for no call before (RFC 3261 section 21.5.4)
+	bound     time.Time // registered until then
+	registrar netip.Addr
+	passed    int // calls that it could not take and another trunk was asked for
 }
 
 // maxRest bounds what a Retry-After may ask for: nobody closes a trunk for a day by one
@@ -47,7 +50,7 @@ func (u *UA) roomOut(trunk int, now time.Time) error {
 	switch {
 	case u.closing:
 		return errClosing
-	case n.down, now.Before(n.rests):
+	case n.down, now.Before(n.rests), u.unbound(trunk, now):
 		return errDown
 	case !under(n.in+n.out, t.MaxCalls), !under(n.out, t.MaxOut):
 		return errBusyTrunk
@@ -193,7 +196,7 @@ func (u *UA) Trunks() []TrunkState {
 	out := make([]TrunkState, len(u.lines))
 	for i, n := range u.lines {
 		t := &u.opt.Trunks[i]
-		up := !n.down && !now.Before(n.rests)
+		up := !n.down && !now.Before(n.rests) && !u.unbound(i, now)
 		out[i] = TrunkState{Name: t.Name, Up: up, In: n.in, Out: n.out, PassedOn: n.passed}
 	}
 	return out

@@ -41,12 +41,14 @@ type UA struct {
 	calls     map[string]*call // by Call-ID
 	legs      map[callcenter.LegID]*leg
 	lines     []line               // by trunk
-	timers    map[*time.Timer]bool // of what is no call: OPTIONS
+	timers    map[*time.Timer]bool // of what is no call: OPTIONS, REGISTER
 	contacts  *contacts
 	closing   bool
 	busy      int           // calls that are more than a memory of one; see call.busy
 	idle      chan struct{} // closed when closing and no call is busy
 	idleKnown bool
+
+	registrations []*registration // set by Start
 }
 
 var _ engine.Trunk = (*UA)(nil)
@@ -85,6 +87,7 @@ func (u *UA) Start(sink engine.TrunkSink) {
 	u.sink = sink
 	u.net.serve()
 	u.watch()
+	u.registerAll()
 }
 
 // Addrs are the addresses listened on; the zero value where there is no listener.
@@ -96,6 +99,9 @@ func (u *UA) AddrTLS() netip.AddrPort { return u.net.tlsAddr }
 // Close refuses new calls, waits until the engine has hung up the others and each BYE is
 // answered (or ctx ends), and closes the sockets.
 func (u *UA) Close(ctx context.Context) error {
+	for _, r := range u.registrations {
+		r.end()
+	}
 	u.mu.Lock()
 	if !u.closing {
 		u.closing = true
@@ -127,9 +133,11 @@ func (u *UA) dispatch(callID string, create, limited bool, f func(*call)) bool {
 			return false
 		}
 		c = &call{ua: u, id: callID, servers: map[string]*serverTx{}, clients: map[string]*clientTx{}}
+		u.calls[callID] = c
+	}
+	if !c.counted { // until it parks: what it has to do may be a request of ours
 		c.counted = true
 		u.busy++
-		u.calls[callID] = c
 	}
 	c.enqueue(func() { f(c) }, limited)
 	return true

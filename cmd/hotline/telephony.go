@@ -180,7 +180,7 @@ func trunkOf(t configs.Trunk) (_ sipua.Trunk, err error) {
 		Name: t.Name, User: t.User, Password: t.Password, Outbound: t.Outbound,
 		Transport: t.Transport, TLSName: t.TLSName, FromUser: t.FromUser, Priority: t.Priority,
 		MaxCalls: t.MaxCalls, MaxIn: t.MaxIn, MaxOut: t.MaxOut, Rate: t.MaxRate,
-		Identity: sipua.Identity(t.Identity), Anonymous: t.Anonymous, Ping: t.Ping, Misses: t.Misses,
+		Identity: sipua.Identity(t.Identity), Anonymous: t.Anonymous, Register: t.Register, Ping: t.Ping, Misses: t.Misses,
 	}
 	if trunk.Numbers, err = numberRules(t.Numbers); err != nil {
 		return trunk, err
