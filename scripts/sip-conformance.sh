@@ -24,7 +24,7 @@ run() {
   shift 2
   (cd "$package" && "$@" "$work/sipua.test" -test.v -test.timeout 20m -test.run "$pattern" -sipp-calls "$calls") >"$work/$column.log" 2>&1
   local code=$?
-  sed -nE 's/^ *--- (PASS|FAIL): (Test[^ ]*) \(([0-9.]+)s\)$/\2 \1 \3/p' "$work/$column.log" >"$work/$column"
+  sed -nE 's/^ *--- (PASS|FAIL): (Test[^ ]*) \(([0-9.]+)s\)$/\2 \1 \3/p' "$work/$column.log" | sort >"$work/$column"
   [ -s "$work/$column" ] || { cat "$work/$column.log" >&2; exit 1; }
   return $code
 }
@@ -70,7 +70,7 @@ awk -v calls="$calls" '
     printf "%-16s %-6s %-6s %-6s %-6s %-10s %-10s   (%d calls each, sipp)\n", "flow", "udp", "tcp", "ipv6", "loss", "netem udp", "netem tcp", calls
     for (i = 1; i <= n; i++) { f = order[i]
       printf "%-16s %-6s %-6s %-6s %-6s %-10s %-10s\n", f, mark(cell[f, "udp"]), mark(cell[f, "tcp"]), mark(cell[f, "ipv6"]), mark(cell[f, "loss"]), mark(cell[f, "netem-udp"]), mark(cell[f, "netem-tcp"]) }
-    print ""
+    print "-: not played there. sipp cannot bear what gets lost of these; calls out with losses on both sides are LossBothWays.\n"
     for (i = 1; i <= m; i++) { t = tests[i]
       printf "%-34s %s%s\n", t, mark(verdict[t]), parts[t] ? sprintf(", %d of %d", good[t], parts[t]) : "" }
   }' "$work"/peers $([ -s "$work/netem" ] && grep -q "^Test" "$work/netem" && echo "$work/netem") "$work"/letter "$work"/crossing "$work"/secure
