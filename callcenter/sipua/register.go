@@ -82,6 +82,9 @@ func (r *registration) send(c *call, auth []header, d time.Duration, tries int) 
 			}
 		})
 		tx.quiet = d > 0
+		if d == 0 && tx.state == txProceeding { // a stop does not wait long for it
+			tx.limitAfter(min(pingWait, 64*r.u.opt.T1), tx.onTimeout)
+		}
 	})
 }
 

@@ -120,6 +120,17 @@ func TestRegistrationLost(t *testing.T) {
 	b.takesCalls(true)
 }
 
+// A registrar that is gone holds up no stop.
+func TestStopWithoutRegistrar(t *testing.T) {
+	b, p := registerBench(t, fast)
+	p.grants(p.incoming("REGISTER"), "3600")
+	b.takesCalls(true)
+	b.settled(t)
+	if last := p.incoming("REGISTER"); last.get("expires") != "0" {
+		t.Errorf("at the end %+v", last.headers)
+	}
+}
+
 func TestRegisterNeedsWhereAndWho(t *testing.T) {
 	for i, tr := range []Trunk{
 		{Register: time.Minute, Outbound: "192.0.2.1"},
