@@ -8,9 +8,12 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -91,7 +94,7 @@ func (c conformance) play(t *testing.T, loss bool, transport, host string) {
 	})
 	sipp := startSIPp(t, compile(t, c.name), transport, host, port, b.addr)
 	if c.called {
-		listening(t, transport, host, port)
+		listening(t, transport, port)
 		for i := range *sippCalls {
 			if err := b.ua.Dial(t.Context(), callcenter.LegID(fmt.Sprint("leg-", i)), "13800001000", []byte(ourSDP)); err != nil {
 				t.Fatal(err)
@@ -222,35 +225,69 @@ func (r *sippRun) wait(t *testing.T) {
 
 func tail(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
 
+// nextPort counts the ports given out, from another start in each process.
+var nextPort atomic.Uint32
+
+func init() { nextPort.Store(uint32(os.Getpid())) }
+
+// freePort is one for UDP and TCP, below those that the system gives out by itself: what
+// is free now must still be so when sipp has started.
 func freePort(t *testing.T, host string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		t.Fatal(err)
+	const from, count = 10000, 10000
+	for range count {
+		port := fmt.Sprint(from + nextPort.Add(1)%count)
+		at := net.JoinHostPort(host, port)
+		l, err := net.Listen("tcp", at)
+		if err != nil {
+			continue
+		}
+		p, err := net.ListenPacket("udp", at)
+		_ = l.Close()
+		if err != nil {
+			continue
+		}
+		_ = p.Close()
+		return port
 	}
-	defer func() { _ = l.Close() }()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+	t.Fatal("no port is free")
+	return ""
 }
 
-// listening waits until sipp has its port.
-func listening(t *testing.T, transport, host, port string) {
+// listening waits until sipp has its port; it is not tried, or sipp could not have it.
+func listening(t *testing.T, transport, port string) {
 	t.Helper()
-	at := net.JoinHostPort(host, port)
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
-		var err error
-		var c interface{ Close() error }
-		if transport == "t1" {
-			if c, err = net.Listen("tcp", at); err != nil {
-				return
-			}
-		} else if c, err = net.ListenPacket("udp", at); err != nil {
-			return
-		}
-		_ = c.Close()
+	for deadline := time.Now().Add(patience); !bound(t, transport, port); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("sipp does not listen")
 		}
 	}
+}
+
+// bound says whether somebody has the port, as the kernel lists it (proc(5)).
+func bound(t *testing.T, transport, port string) bool {
+	t.Helper()
+	kind, listens := "udp", "07"
+	if transport == "t1" {
+		kind, listens = "tcp", "0A"
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range []string{"", "6"} {
+		table, err := os.ReadFile("/proc/net/" + kind + family)
+		if err != nil {
+			continue // a machine without IPv6
+		}
+		for line := range strings.Lines(string(table)) {
+			f := strings.Fields(line)
+			if len(f) > 3 && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", number)) && f[3] == listens {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // lossy loses a tenth of the datagrams either way, the same ones in each run as far as
