@@ -119,7 +119,9 @@ func (t *turn) step(ev Event) error {
 	case CallerKnown:
 		t.known(e)
 	case PositionChanged:
-		t.position(e.Position)
+		t.position(e)
+	case Overflowed:
+		t.overflow(e)
 	case AgentReserved, AgentAccepted, AgentRefused:
 		return t.offered(e)
 	case AgentLost:
@@ -279,7 +281,9 @@ func (t *turn) timer(timer Timer) {
 }
 
 func (t *turn) setTimer(timer Timer, seconds int) {
-	t.do(SetTimer{Timer: timer, At: t.now.Add(time.Duration(seconds) * time.Second)})
+	at := t.now.Add(time.Duration(seconds) * time.Second)
+	t.limitWait(timer, at)
+	t.do(SetTimer{Timer: timer, At: at})
 }
 
 // Each play replaces what the caller hears and has its own id, so that the end
@@ -330,7 +334,7 @@ func (t *turn) played(leg LegID, id string, failed bool) {
 	t.said()
 	switch t.c.State {
 	case StateGreeting:
-		t.enqueue(Enqueue{})
+		t.greeted()
 	case StateQueued, StateOffered: // a position was announced
 		t.music()
 	case StateGoodbye:

@@ -201,9 +201,9 @@ func TestAReservationThatComesTooLateIsGivenBack(t *testing.T) {
 }
 
 func TestPositionIsAnnouncedOnlyWhenBetter(t *testing.T) {
-	r := queued(t).feed(PositionChanged{4})
+	r := queued(t).feed(PositionChanged{Position: 4})
 	r.did(Play{Leg: "person", ID: "3", Sources: []string{"position:4"}})
-	r.feed(PositionChanged{5})
+	r.feed(PositionChanged{Position: 5})
 	if len(r.last) != 0 {
 		t.Fatalf("a worse position: %s", show(r.last))
 	}
@@ -213,6 +213,16 @@ func TestPositionIsAnnouncedOnlyWhenBetter(t *testing.T) {
 	if len(r.last) != 0 {
 		t.Fatalf("a late end: %s", show(r.last))
 	}
+}
+
+// TestTheEstimateIsSaidWithThePlace, in minutes begun, unless it became longer or too long.
+func TestTheEstimateIsSaidWithThePlace(t *testing.T) {
+	r := queued(t).feed(PositionChanged{9, 1801})
+	r.did(Play{Leg: "person", ID: "3", Sources: []string{"position:9"}})
+	r.feed(PositionChanged{5, 121}).did(Play{Leg: "person", ID: "4", Sources: []string{"position:5", "wait:3"}})
+	r.feed(PositionChanged{4, 300}).did(Play{Leg: "person", ID: "5", Sources: []string{"position:4"}})
+	r.feed(PositionChanged{2, 60}).did(Play{Leg: "person", ID: "6", Sources: []string{"position:2", "wait:1"}})
+	r.feed(PositionChanged{1, 0}).did(Play{Leg: "person", ID: "7", Sources: []string{"position:1"}})
 }
 
 func TestHold(t *testing.T) {
@@ -263,7 +273,7 @@ func TestTransfer(t *testing.T) {
 	})
 	t.Run("queue", func(t *testing.T) {
 		r := talking(t).feed(request(TransferQueue, "business")).state(StateQueued)
-		r.did(Enqueue{Queue: "business", Avoid: "a", Since: start.Add(time.Second), Number: "13800001000"})
+		r.did(Enqueue{Queue: "business", Avoid: "a", Since: start.Add(time.Second), Number: "13800001000", Entered: start.Add(4 * time.Second)})
 	})
 	t.Run("outside", func(t *testing.T) {
 		r := talking(t).feed(request(TransferOutside, "0991110")).state(StateDialing)

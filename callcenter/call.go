@@ -102,6 +102,7 @@ const (
 	EndAbandonedEarly EndReason = "abandoned-early" // hung up during the greeting
 	EndCallbackLeft   EndReason = "callback-left"
 	EndMaxWait        EndReason = "max-wait"
+	EndClosed         EndReason = "closed" // called outside the hours
 	EndMediaLost      EndReason = "media-lost"
 	EndMediaRefused   EndReason = "media-refused"
 	EndNodeLost       EndReason = "node-lost"
@@ -183,13 +184,21 @@ type Call struct {
 	Only      AgentID     `json:"only,omitempty"`   // a transfer waits for this agent
 	Return    QueueID     `json:"return,omitempty"` // where a failed transfer goes
 	Position  int         `json:"position,omitempty"`
-	Known     CallerKnown `json:"known,omitzero"`   // once it has been read
-	Keys      string      `json:"keys,omitempty"`   // pressed so far, at most maxKeys
-	PlayID    int         `json:"playId"`           // the newest play
-	Saying    bool        `json:"saying,omitempty"` // the newest play is a prompt that has an end
-	LostIn    State       `json:"lostIn,omitempty"` // where the call stood when the agent's page was lost
-	Away      bool        `json:"away,omitempty"`   // the agent's page is gone, in a conference that goes on
-	Tries     int         `json:"tries"`            // of the current question
+	Promised  int         `json:"promised,omitempty"` // minutes of waiting he was told last
+	Way       Way         `json:"way,omitzero"`       // after the greeting
+	In        QueueID     `json:"in,omitempty"`       // the queue it waited in last
+	Entered   time.Time   `json:"entered,omitzero"`   // when it came there
+	Step      int         `json:"step,omitempty"`     // targets of that queue that were taken
+	Hops      int         `json:"hops,omitempty"`     // targets taken in all
+	Trying    EndReason   `json:"trying,omitempty"`   // a target's number rings; what it ends with otherwise
+	WaitUntil time.Time   `json:"waitUntil,omitzero"` // nobody waits longer
+	Known     CallerKnown `json:"known,omitzero"`     // once it has been read
+	Keys      string      `json:"keys,omitempty"`     // pressed so far, at most maxKeys
+	PlayID    int         `json:"playId"`             // the newest play
+	Saying    bool        `json:"saying,omitempty"`   // the newest play is a prompt that has an end
+	LostIn    State       `json:"lostIn,omitempty"`   // where the call stood when the agent's page was lost
+	Away      bool        `json:"away,omitempty"`     // the agent's page is gone, in a conference that goes on
+	Tries     int         `json:"tries"`              // of the current question
 	Outcome   Outcome     `json:"outcome,omitzero"`
 	Script    Script      `json:"script,omitzero"`
 	Callback  string      `json:"callback,omitempty"`

@@ -69,6 +69,9 @@ type (
 
 		Priority int     // points of its score
 		Last     AgentID // who talked with the caller last
+
+		Entered time.Time // this queue; zero: at Since
+		Step    int       // targets of the queue that were taken
 	}
 	// Rank changes how a call stands that waits already.
 	Rank struct {

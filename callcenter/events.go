@@ -19,6 +19,7 @@ type (
 		Language string  `json:"language"`
 		Dialog   Dialog  `json:"dialog"`
 		Limits   Limits  `json:"limits"`
+		Way      Way     `json:"way,omitzero"` // from the queue, if it is closed
 	}
 	// DialRequested starts an outbound call by an agent.
 	DialRequested struct {
@@ -92,6 +93,13 @@ type (
 	// PositionChanged: 1-based place in the queue. Sent only when it improves.
 	PositionChanged struct {
 		Position int `json:"position"`
+		Seconds  int `json:"seconds,omitempty"` // the estimated wait; 0: none that is credible
+	}
+	// Overflowed: the condition of a target of the queue holds.
+	Overflowed struct {
+		Queue QueueID `json:"queue"`
+		Step  int     `json:"step"` // the target's place
+		Way   Way     `json:"way"`
 	}
 	// CallerKnown: what is kept about the number that calls has been read. Points of a
 	// call's score (routing.MaxPriority bounds them), and who talked with him last.
@@ -234,6 +242,7 @@ func (PlayFailed) event()        {}
 func (MediaLost) event()         {}
 func (TimerFired) event()        {}
 func (PositionChanged) event()   {}
+func (Overflowed) event()        {}
 func (AgentReserved) event()     {}
 func (AgentAccepted) event()     {}
 func (AgentRefused) event()      {}

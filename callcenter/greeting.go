@@ -6,7 +6,7 @@ package callcenter
 func (t *turn) arrive(e CallArrived) {
 	t.c = Call{
 		ID: e.Call, Kind: KindInbound, From: e.From, To: e.To, Trunk: e.Trunk, Queue: e.Queue,
-		Language: e.Language, Limits: e.Limits, Caller: e.Leg,
+		Language: e.Language, Limits: e.Limits, Caller: e.Leg, Way: e.Way,
 		Record: CallRecord{
 			Call: e.Call, Kind: KindInbound, From: e.From, To: e.To, Trunk: e.Trunk, Queue: e.Queue, StartedAt: t.now,
 		},
@@ -20,12 +20,15 @@ func (t *turn) arrive(e CallArrived) {
 	}
 	t.setTimer(TimerMaxCall, e.Limits.MaxCallSeconds)
 	t.setTimer(TimerMaxWait, e.Limits.MaxWaitSeconds)
-	if e.Limits.NoNotice {
-		t.enqueue(Enqueue{})
-		return
-	}
 	t.c.State = StateGreeting
-	t.say(sayLimit, "notice")
+	switch {
+	case len(e.Way.Say) > 0: // instead of a notice that says somebody will be there
+		t.say(sayLimit, e.Way.Say...)
+	case e.Limits.NoNotice:
+		t.greeted()
+	default:
+		t.say(sayLimit, "notice")
+	}
 }
 
 // pickUp answers a caller who has heard the notice for nothing.
@@ -46,7 +49,7 @@ func (t *turn) key(e KeyPressed) {
 	}
 	switch t.c.State {
 	case StateGreeting: // any key skips the notice
-		t.enqueue(Enqueue{})
+		t.greeted()
 	case StateQueued, StateOffered:
 		if e.Key == "1" && t.c.From != "" { // a withheld number cannot be called back: he keeps his place
 			t.goodbye(EndCallbackLeft, "callback.left")

@@ -25,6 +25,7 @@ var eventTypes = map[string]reflect.Type{
 	"timerFired":        reflect.TypeFor[TimerFired](),
 	"callerKnown":       reflect.TypeFor[CallerKnown](),
 	"positionChanged":   reflect.TypeFor[PositionChanged](),
+	"overflowed":        reflect.TypeFor[Overflowed](),
 	"agentReserved":     reflect.TypeFor[AgentReserved](),
 	"agentAccepted":     reflect.TypeFor[AgentAccepted](),
 	"agentRefused":      reflect.TypeFor[AgentRefused](),

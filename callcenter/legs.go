@@ -131,7 +131,11 @@ func (t *turn) callerGone(reason EndReason) {
 		}
 	case StateGoodbye:
 		reason = t.c.EndWith
-	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateConsulting, StateSwapped, StateConference,
+	case StateDialing:
+		if t.c.Trying != "" { // another hotline rings for him
+			reason = EndAbandoned
+		}
+	case StateNew, StateTalking, StateHeld, StateAgentLost, StateConsulting, StateSwapped, StateConference,
 		StateTelling, StateSolved, StateSatisfied, StateEnded:
 	}
 	t.end(reason)

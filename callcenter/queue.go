@@ -18,11 +18,15 @@ func (t *turn) waiting() bool {
 // from a first arrival (front, one agent only, one to avoid).
 func (t *turn) enqueue(with Enqueue) {
 	t.pickUp()
-	t.c.State, t.c.Position = StateQueued, 0
+	t.c.State = StateQueued
 	if t.c.Record.QueuedAt == nil {
 		t.c.Record.QueuedAt = &t.now
 	}
-	with.Queue, with.Since, with.Number = t.c.Queue, *t.c.Record.QueuedAt, t.c.From
+	t.enter()
+	with.Queue, with.Since, with.Number, with.Step = t.c.Queue, *t.c.Record.QueuedAt, t.c.From, t.c.Step
+	if !t.c.Entered.Equal(with.Since) {
+		with.Entered = t.c.Entered
+	}
 	with.Priority, with.Last = t.c.Known.Priority, t.c.Known.Last
 	if t.c.Language != "" {
 		with.Langs = []string{t.c.Language}
@@ -61,8 +65,13 @@ func (t *turn) waitedLongest() {
 // maxPosition is the last place that is announced by its number.
 const maxPosition = 99
 
-// position announces a place in the queue, only when it became better.
-func (t *turn) position(position int) {
+// maxPromise is the longest wait that is announced, in minutes.
+const maxPromise = 30
+
+// position announces a place in the queue, only when it became better, and how long it
+// will take, unless that became longer than was said.
+func (t *turn) position(e PositionChanged) {
+	position := e.Position
 	if t.c.State != StateQueued || t.c.Only != "" || position < 1 {
 		return
 	}
@@ -70,7 +79,13 @@ func (t *turn) position(position int) {
 		return
 	}
 	t.c.Position = position
-	t.say(sayLimit, "position:"+strconv.Itoa(min(position, maxPosition)))
+	sources := []string{"position:" + strconv.Itoa(min(position, maxPosition))}
+	minutes := (e.Seconds + 59) / 60
+	if minutes > 0 && minutes <= maxPromise && (t.c.Promised == 0 || minutes <= t.c.Promised) {
+		t.c.Promised = minutes
+		sources = append(sources, "wait:"+strconv.Itoa(minutes))
+	}
+	t.say(sayLimit, sources...)
 }
 
 // leaveQueue takes back a running offer and the place in the queue.

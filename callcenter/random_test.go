@@ -36,7 +36,7 @@ func TestRandomEvents(t *testing.T) {
 			t.Errorf("%d random calls were %s: the streams do not reach it", visits[state], state)
 		}
 	}
-	for _, reason := range []EndReason{EndAbandoned, EndAbandonedEarly, EndCallerHangUp, EndAgentHangUp, EndMaxWait, EndCallbackLeft, EndDone, EndNoAnswer, EndThirdHangUp, EndPromptFailed, EndNoKeys, EndNodeLost, EndForced} {
+	for _, reason := range []EndReason{EndAbandoned, EndAbandonedEarly, EndCallerHangUp, EndAgentHangUp, EndMaxWait, EndCallbackLeft, EndDone, EndNoAnswer, EndThirdHangUp, EndPromptFailed, EndNoKeys, EndNodeLost, EndForced, EndClosed} {
 		if ends[reason] == 0 {
 			t.Errorf("no random call ended with %s: the streams do not reach it", reason)
 		}
@@ -79,6 +79,12 @@ func newWorld(t *testing.T, seed uint64) *world {
 		w.feed(ResultRequested{Call: "c", Leg: "person", To: "1", Limits: limits, Script: w.script()})
 	case 1:
 		w.feed(DialRequested{Call: "c", Leg: "person", AgentLeg: "agent0", Agent: "a0", To: "1", Queue: "main", Limits: limits})
+	case 2:
+		ev := arrived()
+		if w.r.IntN(4) == 0 {
+			ev.Way = w.way("first")
+		}
+		w.feed(ev)
 	default:
 		in := arrived()
 		in.Limits.EarlyNotice = seed%3 == 0
@@ -86,6 +92,17 @@ func newWorld(t *testing.T, seed uint64) *world {
 		w.feed(in)
 	}
 	return w
+}
+
+// way is where the data may send a call.
+func (w *world) way(leg LegID) Way {
+	return []Way{
+		{Target: Target{Kind: TransferQueue, ID: "night"}, Closed: true, Say: []string{"closed"}},
+		{Target: Target{Kind: TransferOutside, ID: "09912345"}, Leg: leg, Seconds: w.r.IntN(2) * 20},
+		{Target: Target{Kind: TransferOutside, ID: "09912345"}, Leg: leg, Closed: true, Say: []string{"closed"}},
+		{Callback: true, Closed: true, Say: []string{"closed"}},
+		{Callback: true},
+	}[w.r.IntN(5)]
 }
 
 // script of a result call; some ask nothing, some do not even thank.
@@ -120,11 +137,15 @@ func (w *world) step() {
 	case 10, 11, 12:
 		w.stepTogether(agent, target)
 	case 0:
-		if w.timers[timer.Timer] {
+		switch {
+		case w.r.IntN(8) == 0:
+			queue := []QueueID{w.c.Queue, w.c.Queue, "gone"}[w.r.IntN(3)]
+			w.feed(Overflowed{Queue: queue, Step: w.r.IntN(4), Way: w.way(LegID(fmt.Sprint("over", w.now.Unix())))})
+		case w.timers[timer.Timer]:
 			w.feed(timer)
 		}
 	case 1, 2:
-		w.feed(w.pick(playDone, playDone, playDone, PlayFailed(playDone), KeyPressed{"person", key}, PositionChanged{w.r.IntN(9)}, CallerKnown{Priority: w.r.IntN(9)}))
+		w.feed(w.pick(playDone, playDone, playDone, PlayFailed(playDone), KeyPressed{"person", key}, PositionChanged{w.r.IntN(9), w.r.IntN(300)}, CallerKnown{Priority: w.r.IntN(9)}))
 	case 3, 4, 5:
 		w.feed(w.pick(AgentReserved{Agent: agent, Leg: LegID(fmt.Sprint("agent", w.now.Unix())), Offer: fmt.Sprint("o", w.now.Unix())},
 			AgentAccepted{agent, w.c.Offer}, AgentAccepted{agent, w.c.Offer}, AgentRefused{agent, w.c.Offer, "declined"}))
@@ -400,6 +421,12 @@ func (w *world) check(ev Event) {
 		w.fail(ev, "waits for a key for ever")
 	case len(w.c.Legs) > maxLegs || len(w.c.Keys) > maxKeys:
 		w.fail(ev, "%d legs, %d keys", len(w.c.Legs), len(w.c.Keys))
+	case w.c.Hops > maxHops:
+		w.fail(ev, "sent on %d times", w.c.Hops)
+	case w.timers[TimerMaxWait] && !w.c.WaitUntil.After(w.now.Add(-time.Second)):
+		w.fail(ev, "waits until %s", w.c.WaitUntil)
+	case w.c.Trying != "" && (w.c.State != StateDialing || w.c.Third == ""):
+		w.fail(ev, "tries for %s", w.c.Trying)
 	case w.c.State != StateEnded && !w.timers[TimerMaxCall]:
 		w.fail(ev, "a call without a hard limit")
 	}

@@ -34,11 +34,16 @@ func (t *turn) transfer(e TransferRequested) error {
 
 func (t *turn) thirdAnswered() {
 	t.do(CancelTimer{TimerDial})
-	t.c.State = StateTalking
+	t.c.State, t.c.Trying = StateTalking, ""
+	t.answered()
 }
 
 // thirdGone: the outside number did not answer; the caller is not lost.
 func (t *turn) thirdGone() {
+	if t.c.Trying != "" {
+		t.notOutside()
+		return
+	}
 	t.c.Third = ""
 	t.do(CancelTimer{TimerDial})
 	t.setTimer(TimerMaxWait, t.c.Limits.MaxWaitSeconds)

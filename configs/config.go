@@ -20,6 +20,7 @@ import "time"
 type Config struct {
 	DataDir   string    `yaml:"data_dir"`
 	Node      string    `yaml:"node"`
+	Region    string    `yaml:"region"`
 	MasterKey string    `yaml:"master_key"`
 	HTTP      HTTP      `yaml:"http"`
 	HTTPS     HTTPS     `yaml:"https"`
@@ -214,6 +215,7 @@ func Defaults() Config {
 	return Config{
 		DataDir: "var",
 		Node:    "node1",
+		Region:  "65",
 		HTTP:    HTTP{Addr: ":8080"},
 		HTTPS:   HTTPS{Addr: ":8443"},
 		Ops:     Ops{Addr: "127.0.0.1:9090"},

@@ -15,9 +15,9 @@ var promptFiles embed.FS
 type Prompts map[string]string
 
 // promptNames are all that a language must have. Those of the first line are spoken to
-// whoever calls in and are prompts of package media; "position" has a %d.
+// whoever calls in and are prompts of package media; "position" and "wait" have a %d.
 var promptNames = []string{
-	"notice", "position", "position.next", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye",
+	"notice", "position", "position.next", "wait", "wait.soon", "closed", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye",
 	"result.intro", "result.end", "result.solved", "result.satisfied", "result.invalid", "result.thanks", "result.redo",
 	"sms.result",
 }

@@ -23,8 +23,9 @@ import (
 const masterBytes = 32
 
 var (
-	nodeName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
-	hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+	nodeName   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`)
+	regionCode = regexp.MustCompile(`^([0-9]{2}){1,3}$`)
+	hostName   = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
 )
 
 // validation collects what does not fit; it says where each key got its value.
@@ -38,6 +39,7 @@ func validate(c Config, source string, lines map[string]place) Faults {
 	v := &validation{source: source, lines: lines}
 	v.check(strings.TrimSpace(c.DataDir) != "", "data_dir", "is empty", "name a directory, for example var")
 	v.check(nodeName.MatchString(c.Node), "node", "is not a name", "use small letters, digits and -, at most 31")
+	v.check(regionCode.MatchString(c.Region), "region", "is not a place", "write a GB/T 2260 code of 2, 4 or 6 digits, in quotes")
 	v.check(c.MasterKey == "" || validMaster(c.MasterKey), "master_key", "is not a key", fmt.Sprintf("give %d random bytes in base64: openssl rand -base64 %d", masterBytes, masterBytes))
 	v.listeners(c)
 	v.ports(c)

@@ -33,6 +33,8 @@ const (
 	WhyOrder   Why = "order"  // a ring that is not later than the one before, or later than the wait
 	WhyHarder  Why = "harder" // a ring that asks for more than the one before
 	WhyUsed    Why = "used"   // something else needs it
+	WhyClock   Why = "clock"  // a span that ends before it begins, or begins before the last one ends
+	WhyLoop    Why = "loop"   // leads back to where it came from
 )
 
 // Fault refuses data: Field is its path, such as "rings.1.after".
@@ -117,7 +119,30 @@ func (q Queue) Check(skills []string) error {
 		f.add(harder(r.Skills, before), at+".skills", WhyHarder)
 		after, before = r.After, r.Skills
 	}
+	f.number("languageWait", int(q.LanguageWait), 0, maxWait)
+	f.exits(q)
 	return f.first
+}
+
+// Normal gives what may be left out its value: lists are empty, an exit is a callback.
+func (q Queue) Normal() Queue {
+	q.Skills, q.Languages, q.Topics = orEmpty(q.Skills), orEmpty(q.Languages), orEmpty(q.Topics)
+	q.Rings, q.Targets = orEmpty(q.Rings), orEmpty(q.Targets)
+	if q.Closed.Exit.Kind == "" {
+		q.Closed.Exit.Kind = ExitCallback
+	}
+	if q.Hours != nil {
+		h := Hours{orEmpty(q.Hours.Workday), orEmpty(q.Hours.Weekend), orEmpty(q.Hours.Holiday)}
+		q.Hours = &h
+	}
+	return q
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // Languages that callers are served in.

@@ -18,6 +18,11 @@
 // number of points and age grows by one each second, so that any call is before any
 // later one after at most 2 × MaxPriority seconds, whatever the priorities.
 //
+// A queue has hours and, outside them, an exit; and targets, which who waits there
+// leaves it for by his wait or by the ratio of those who wait to those who serve
+// (target.go). Exits lead nowhere in a circle. What a wait will come to is estimated
+// (estimate.go).
+//
 // A Floor answers from indexes. Calls that ask for the same stand in one line
 // (a demand), agents who can do the same sit in one team, and who may serve whom is
 // worked out once for each pair of those. A decision then looks at the heads of

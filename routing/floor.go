@@ -62,6 +62,8 @@ type team struct {
 	key     string
 	can     Agent // one of them
 	members int
+	there   int // not away
+	pace    pace
 	demands []*demand
 	ready   [orders][]*person
 }
@@ -166,7 +168,8 @@ func (f *Floor) place(c *caller, now time.Time) {
 		f.stand(c, c.Last)
 		return
 	}
-	c.demand = f.demand(q, q.needs(now.Sub(c.Since)), q.languages(c.Waiting))
+	waited := now.Sub(c.Since)
+	c.demand = f.demand(q, q.needs(waited), q.languages(c.Waiting, waited))
 	c.demand.line = c.demand.line.insert(c)
 }
 
@@ -178,17 +181,25 @@ func (f *Floor) stand(c *caller, agent string) {
 // schedule finds the next moment that changes by itself where the caller stands.
 func (f *Floor) schedule(c *caller, q Queue, now time.Time) {
 	c.due = time.Time{}
-	consider := func(after Seconds) {
-		at := c.Since.Add(after.duration())
+	consider := func(since time.Time, after Seconds) {
+		at := since.Add(after.duration())
 		if at.After(now) && (c.due.IsZero() || at.Before(c.due)) {
 			c.due = at
 		}
 	}
 	if c.Last != "" {
-		consider(q.LastAgent)
+		consider(c.Since, q.LastAgent)
+	}
+	if len(c.Languages) > 0 {
+		consider(c.Since, q.LanguageWait)
 	}
 	for _, r := range q.Rings {
-		consider(r.After)
+		consider(c.Since, r.After)
+	}
+	if !c.Stays {
+		for _, t := range q.Targets[min(max(c.Step, 0), len(q.Targets)):] {
+			consider(c.entered(), t.After)
+		}
 	}
 	if !c.due.IsZero() {
 		heap.Push(&f.due, c)
@@ -255,11 +266,13 @@ func (f *Floor) PutAgent(a Agent) {
 	if old != nil && old.like(a) {
 		p.team = old.team
 		old.team.leave(old)
+		old.team.count(old, -1)
 	} else {
 		f.unseat(old)
 		p.team = f.team(a)
 	}
 	f.agents[a.ID] = p
+	p.team.count(p, 1)
 	if a.Ready {
 		p.team.enter(p)
 	}
@@ -309,6 +322,7 @@ func (f *Floor) unseat(p *person) {
 		return
 	}
 	p.team.leave(p)
+	p.team.count(p, -1)
 	p.team.members--
 	if p.team.members > 0 {
 		return
@@ -354,14 +368,4 @@ func keyOf(names []string, skills []Skill, languages []string) string {
 		fmt.Fprintf(&b, "%q", slices.Compact(slices.Sorted(slices.Values(set))))
 	}
 	return b.String()
-}
-
-// Positions tells the place of everybody who waits for whoever becomes free; 1 is
-// next in its queue.
-func (f *Floor) Positions(tell func(call string, position int)) {
-	for _, l := range f.queued {
-		for i, c := range l {
-			tell(c.Call, i+1)
-		}
-	}
 }

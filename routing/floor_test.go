@@ -85,6 +85,47 @@ func referenceBest(s Snapshot, q Queue, w Waiting, free map[string]bool, now tim
 	return may[0].ID
 }
 
+// referenceOverflows is Overflows again, looking at everybody.
+func referenceOverflows(s Snapshot, now time.Time) map[string]int {
+	over := map[string]int{}
+	for id, q := range s.Queues {
+		staffed := 0
+		for _, a := range s.Agents {
+			if !a.Away && slices.Contains(a.Queues, id) {
+				staffed++
+			}
+		}
+		l := line{}
+		for _, w := range s.Waiting {
+			if w.Queue == id && w.Only == "" {
+				l = append(l, &caller{Waiting: w, turn: q.turn(w).UnixMicro()})
+			}
+		}
+		slices.SortFunc(l, compareCallers)
+		for at, c := range l {
+			for step, target := range q.Targets {
+				since := c.Since
+				if !c.Entered.IsZero() {
+					since = c.Entered
+				}
+				late := now.Sub(since) >= time.Duration(target.After)*time.Second
+				crowded := target.Ratio == 0 || float64(at+1) > target.Ratio*float64(staffed)
+				if step >= c.Step && !c.Stays && late && crowded {
+					over[c.Call] = step
+					break
+				}
+			}
+		}
+	}
+	return over
+}
+
+func overflows(f *Floor, now time.Time) map[string]int {
+	over := map[string]int{}
+	f.Overflows(now, func(w Waiting, step int) { over[w.Call] = step })
+	return over
+}
+
 // world makes random queues, calls and agents, and changes them.
 type world struct {
 	*rand.Rand
@@ -136,6 +177,12 @@ func (w *world) queues() map[string]Queue {
 		if w.IntN(2) == 0 {
 			q.Rings = []Ring{{Seconds(w.IntN(60)), w.skills()}, {Seconds(60 + w.IntN(60)), nil}}
 		}
+		if w.IntN(3) == 0 {
+			q.LanguageWait = Seconds(w.IntN(90))
+		}
+		for range w.IntN(4) {
+			q.Targets = append(q.Targets, Target{Exit: Exit{Kind: ExitCallback}, After: Seconds(w.IntN(150)), Ratio: float64(w.IntN(3))})
+		}
 		all[q.ID] = q
 	}
 	return all
@@ -148,6 +195,9 @@ func (w *world) call() Waiting {
 	c := Waiting{
 		Call: fmt.Sprint("c", w.n), Queue: fmt.Sprint("q", w.IntN(4)), Languages: w.some("zh", "ug", "kk"),
 		Since: w.now.Add(-time.Duration(w.IntN(120_000)) * time.Millisecond), Front: w.IntN(8) == 0, Priority: w.IntN(3) * 30,
+	}
+	if w.IntN(3) == 0 { // came from another queue
+		c.Entered, c.Step, c.Stays = c.Since.Add(w.now.Sub(c.Since)/2), w.IntN(4), w.IntN(4) == 0
 	}
 	switch w.IntN(4) {
 	case 0:
@@ -202,6 +252,9 @@ func TestFloorFollows(t *testing.T) {
 				if got := f.Match(w.now); !reflect.DeepEqual(got, want) {
 					t.Fatalf("seed %d step %d: got %v, want %v", seed, step, got, want)
 				}
+			}
+			if got, want := overflows(f, w.now), referenceOverflows(w.s, w.now); !reflect.DeepEqual(got, want) {
+				t.Fatalf("seed %d step %d: overflow %v, want %v", seed, step, got, want)
 			}
 			w.checkDue(t, seed, f)
 			if w.IntN(2) == 0 {
@@ -265,6 +318,9 @@ func (w *world) checkDue(t *testing.T, seed uint64, f *Floor) {
 	}
 	if until.After(w.now) && !reflect.DeepEqual(reference(w.s, until), reference(w.s, w.now)) {
 		t.Fatalf("seed %d: something changes between %s and %s", seed, w.now, until)
+	}
+	if until.After(w.now) && !reflect.DeepEqual(referenceOverflows(w.s, until), referenceOverflows(w.s, w.now)) {
+		t.Fatalf("seed %d: somebody leaves a queue between %s and %s", seed, w.now, until)
 	}
 }
 
@@ -336,7 +392,7 @@ func TestPositions(t *testing.T) {
 		f.PutCall(w)
 	}
 	got := map[string]int{}
-	f.Positions(func(call string, position int) { got[call] = position })
+	f.Places(func(call string, at Place) { got[call] = at.Position })
 	if want := map[string]int{"a": 1, "b": 2, "x": 1}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -33,7 +33,8 @@ func MayServe(q Queue, c Waiting, a Agent, now time.Time) bool {
 	if c.Only != "" {
 		return c.Only == a.ID
 	}
-	return !c.shuns(a) && able(q.ID, q.needs(now.Sub(c.Since)), q.languages(c), a)
+	waited := now.Sub(c.Since)
+	return !c.shuns(a) && able(q.ID, q.needs(waited), q.languages(c, waited), a)
 }
 
 // shuns: he let the call go and has not become idle anew.
@@ -86,9 +87,9 @@ func (q Queue) needs(waited time.Duration) []Skill {
 	return needs
 }
 
-// languages one of which the call's agent must speak.
-func (q Queue) languages(c Waiting) []string {
-	if len(c.Languages) > 0 {
+// languages one of which the call's agent must speak, after a wait.
+func (q Queue) languages(c Waiting, waited time.Duration) []string {
+	if len(c.Languages) > 0 && (q.LanguageWait == 0 || waited < q.LanguageWait.duration()) {
 		return c.Languages
 	}
 	return q.Languages
@@ -108,7 +109,7 @@ func clampPriority(points int) int { return min(max(points, -MaxPriority), MaxPr
 func (q Queue) waitsForLast(c Waiting, last *Agent, now time.Time) bool {
 	waited := now.Sub(c.Since)
 	return last != nil && waited < q.LastAgent.duration() && !last.Away && c.Avoid != last.ID &&
-		able(q.ID, q.needs(waited), q.languages(c), *last)
+		able(q.ID, q.needs(waited), q.languages(c, waited), *last)
 }
 
 // The orders that agents are kept in; StrategyTopDown is by levels, then byIdle.

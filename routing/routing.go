@@ -18,6 +18,13 @@ type Queue struct {
 	Strategy  Strategy `json:"strategy"`  // "" is StrategyLongestIdle
 	LastAgent Seconds  `json:"lastAgent"` // a caller's last agent is waited for so long; 0: not
 	Rings     []Ring   `json:"rings"`     // After ascends
+
+	Hours   *Hours   `json:"hours"`   // nil: 7×24
+	Closed  Closed   `json:"closed"`  // for who calls outside the hours
+	Targets []Target `json:"targets"` // for who waits, top-down
+	// LanguageWait is how long a language that the caller chose is insisted on; then any
+	// of the queue's will do. 0: always.
+	LanguageWait Seconds `json:"languageWait"`
 }
 
 // Strategy orders the agents who may serve a queue's call.
@@ -63,6 +70,10 @@ type Waiting struct {
 	// AvoidSince is when Avoid let the call go; for as long as he has not become
 	// idle anew since, he is not asked at all.
 	AvoidSince time.Time `json:"avoidSince,omitzero"`
+
+	Entered time.Time `json:"entered,omitzero"` // this queue; zero: at Since
+	Step    int       `json:"step,omitempty"`   // targets of the queue that were taken
+	Stays   bool      `json:"stays,omitempty"`  // has no targets: a consultation
 }
 
 // Agent is one signed-in agent as the matcher sees it.
@@ -76,8 +87,9 @@ type Agent struct {
 	Away      bool      `json:"away,omitempty"` // by his own choice: nobody waits for him as his last agent
 	IdleSince time.Time `json:"idleSince"`
 	TalkToday Seconds   `json:"talkToday,omitempty"`
-	Calls     int       `json:"calls,omitempty"` // taken today
-	Asked     time.Time `json:"asked,omitzero"`  // when he was offered a call last
+	Calls     int       `json:"calls,omitempty"`    // taken today
+	Asked     time.Time `json:"asked,omitzero"`     // when he was offered a call last
+	Handling  Seconds   `json:"handling,omitempty"` // a call of his takes, by his last ones; 0: not measured
 }
 
 // Snapshot is what Match decides on.

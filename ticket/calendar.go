@@ -204,6 +204,16 @@ func (c Calendar) countDays(why *Explanation, start time.Time, n int, onlyWorked
 	}
 }
 
+// On tells whether the date of a moment is worked, and the kind of a day off the week's
+// pattern, "" for others. A year without data follows the pattern: nothing is owed by it.
+func (c Calendar) On(at time.Time) (worked bool, kind DayKind) {
+	worked, code, _ := c.day(at.In(Beijing))
+	if code == string(Holiday) || code == string(MakeUpDay) {
+		kind = DayKind(code)
+	}
+	return worked, kind
+}
+
 // day tells whether a date is worked, with the code and note of its step.
 func (c Calendar) day(date time.Time) (worked bool, code, note string) {
 	for _, row := range c.days[date.Format(dateLayout)] {

@@ -22,6 +22,8 @@ var whys = map[routing.Why]string{
 	routing.WhyOrder:   "须逐级递增，并小于最长等待时间。",
 	routing.WhyHarder:  "不能比上一级要求更高，请降低等级或去掉该技能。",
 	routing.WhyUsed:    "正在使用，请先从队列和坐席中移除。",
+	routing.WhyClock:   "时段须按先后排列、互不重叠，结束晚于开始。",
+	routing.WhyLoop:    "会使来电绕回原队列，请另选去向。",
 }
 
 func (s *Server) logRouting(r *http.Request, who identity.Account, action, subject string, written any) error {
@@ -58,7 +60,7 @@ func (s *Server) saveQueue(w http.ResponseWriter, r *http.Request, who identity.
 	if err := s.o.Routing.SaveQueue(r.Context(), q); err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, q)
+	return writeJSON(w, http.StatusOK, q.Normal())
 }
 
 func (s *Server) removeQueue(w http.ResponseWriter, r *http.Request, who identity.Account) error {

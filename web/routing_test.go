@@ -99,6 +99,7 @@ func TestRoutingIsRead(t *testing.T) {
 func TestEveryWhyHasARemedy(t *testing.T) {
 	for _, why := range []routing.Why{
 		routing.WhyEmpty, routing.WhyLong, routing.WhyRange, routing.WhyUnknown, routing.WhyTwice, routing.WhyOrder, routing.WhyHarder, routing.WhyUsed,
+		routing.WhyClock, routing.WhyLoop,
 	} {
 		if whys[why] == "" {
 			t.Errorf("%s has no sentence", why)

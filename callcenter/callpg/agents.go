@@ -16,8 +16,8 @@ import (
 // "general".
 var mainQueue = routing.Queue{
 	ID: "main", Name: "综合受理", Skills: []routing.Skill{{Name: "general", Level: 1}}, MaxWait: 600,
-	Languages: []string{}, Topics: []string{}, Strategy: routing.StrategyLongestIdle, Rings: []routing.Ring{},
-}
+	Strategy: routing.StrategyLongestIdle,
+}.Normal()
 
 // Seed makes the main queue in a database without queues.
 func (s *Store) Seed(ctx context.Context) error {

@@ -13,7 +13,8 @@ import (
 // the rest, under a lock, since each names the others; every change is told to all nodes.
 // Errors that name a field are *routing.Fault.
 
-const queueColumns = `id, name, skills, priority, max_wait, languages, topics, strategy, last_agent, rings`
+const queueColumns = `id, name, skills, priority, max_wait, languages, topics, strategy, last_agent, rings,
+	hours, closed, targets, language_wait`
 
 // Queues in the order they are shown in.
 func (s *Store) Queues(ctx context.Context) ([]routing.Queue, error) {
@@ -69,6 +70,7 @@ func ids(ctx context.Context, tx pgx.Tx, table string) ([]string, error) {
 
 // SaveQueue makes or changes a queue; a new one is shown last.
 func (s *Store) SaveQueue(ctx context.Context, q routing.Queue) error {
+	q = q.Normal()
 	return s.decide(ctx, "save a queue", func(tx pgx.Tx) error {
 		skills, err := ids(ctx, tx, "skills")
 		if err != nil {
@@ -77,23 +79,51 @@ func (s *Store) SaveQueue(ctx context.Context, q routing.Queue) error {
 		if err := q.Check(skills); err != nil {
 			return err
 		}
+		all, err := queuesByID(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := routing.CheckLinks(q, all); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, `INSERT INTO queues (`+queueColumns+`, position)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, (SELECT count(*) FROM queues))
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT count(*) FROM queues))
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, skills = excluded.skills, priority = excluded.priority,
 				max_wait = excluded.max_wait, languages = excluded.languages, topics = excluded.topics,
-				strategy = excluded.strategy, last_agent = excluded.last_agent, rings = excluded.rings`,
-			q.ID, q.Name, q.Skills, q.Priority, q.MaxWait, q.Languages, q.Topics, q.Strategy, q.LastAgent, q.Rings)
+				strategy = excluded.strategy, last_agent = excluded.last_agent, rings = excluded.rings,
+				hours = excluded.hours, closed = excluded.closed, targets = excluded.targets, language_wait = excluded.language_wait`,
+			q.ID, q.Name, q.Skills, q.Priority, q.MaxWait, q.Languages, q.Topics, q.Strategy, q.LastAgent, q.Rings,
+			q.Hours, q.Closed, q.Targets, q.LanguageWait)
 		return err
 	})
 }
 
+func queuesByID(ctx context.Context, q queryer) (map[string]routing.Queue, error) {
+	queues, err := list(ctx, q, pgx.RowToStructByPos[routing.Queue], `SELECT `+queueColumns+` FROM queues`)
+	all := make(map[string]routing.Queue, len(queues))
+	for _, q := range queues {
+		all[q.ID] = q
+	}
+	return all, err
+}
+
 // RemoveQueue takes a queue away, from its agents too. Calls that wait in it wait until
-// their limit. The main queue stays: who calls in comes there. Error: ErrNotFound.
+// their limit. The main queue stays: who calls in comes there; so does one that another
+// queue's exit names. Error: ErrNotFound.
 func (s *Store) RemoveQueue(ctx context.Context, id string) error {
 	if id == mainQueue.ID {
 		return &routing.Fault{Field: "id", Why: routing.WhyUsed}
 	}
 	return s.decide(ctx, "remove a queue", func(tx pgx.Tx) error {
+		all, err := queuesByID(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, q := range all {
+			if q.LinkedTo(id) {
+				return &routing.Fault{Field: "id", Why: routing.WhyUsed}
+			}
+		}
 		tag, err := tx.Exec(ctx, `DELETE FROM queues WHERE id = $1`, id)
 		if err != nil {
 			return err

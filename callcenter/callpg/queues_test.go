@@ -30,7 +30,12 @@ func TestRoutingData(t *testing.T) {
 	want := routing.Queue{
 		ID: "enterprise", Name: "企业服务", Skills: []routing.Skill{{Name: "business", Level: 3}}, Priority: 5, MaxWait: 300,
 		Languages: []string{"zh", "ug"}, Topics: []string{"营业执照"}, Strategy: routing.StrategyLeastTalk, LastAgent: 20,
-		Rings: []routing.Ring{{After: 30, Skills: []routing.Skill{}}},
+		Rings:   []routing.Ring{{After: 30, Skills: []routing.Skill{}}},
+		Hours:   &routing.Hours{Workday: []routing.Span{{From: "09:30", To: "19:30"}}},
+		Closed:  routing.Closed{Say: "请在工作日来电。", Exit: routing.Exit{Kind: routing.ExitQueue, ID: "main"}},
+		Targets: []routing.Target{{Exit: routing.Exit{Kind: routing.ExitOutside, ID: "09912345", Timeout: 20}, After: 60, Ratio: 1.5}},
+
+		LanguageWait: 90,
 	}
 	if got := faultOf(s.SaveQueue(t.Context(), want)); got != "skills.0.name unknown" {
 		t.Errorf("a skill that is not there: %s", got)
@@ -40,7 +45,7 @@ func TestRoutingData(t *testing.T) {
 	ok(t, s.SaveQueue(t.Context(), want))
 	want.Priority = 7
 	ok(t, s.SaveQueue(t.Context(), want))
-	if got := must[[]routing.Queue](t)(s.Queues(t.Context())); !reflect.DeepEqual(got, []routing.Queue{mainQueue, want}) {
+	if got := must[[]routing.Queue](t)(s.Queues(t.Context())); !reflect.DeepEqual(got, []routing.Queue{mainQueue, want.Normal()}) {
 		t.Errorf("saved %+v", got)
 	}
 	if got := faultOf(s.SaveSkills(t.Context(), skills[:1])); got != "business used" {
@@ -61,6 +66,18 @@ func TestRoutingData(t *testing.T) {
 	if got := faultOf(s.RemoveQueue(t.Context(), "main")); got != "id used" {
 		t.Errorf("the main queue removed: %s", got)
 	}
+	night := routing.Queue{ID: "night", Name: "夜间", MaxWait: 60, Strategy: routing.StrategyTopDown}
+	night.Targets = []routing.Target{{Exit: routing.Exit{Kind: routing.ExitQueue, ID: "enterprise"}, After: 5}}
+	ok(t, s.SaveQueue(t.Context(), night))
+	if got := faultOf(s.RemoveQueue(t.Context(), "enterprise")); got != "id used" {
+		t.Errorf("an exit leads to it: %s", got)
+	}
+	circle := want
+	circle.Closed.Exit.ID = "night"
+	if got := faultOf(s.SaveQueue(t.Context(), circle)); got != "closed.exit.id loop" {
+		t.Errorf("in a circle: %s", got)
+	}
+	ok(t, s.RemoveQueue(t.Context(), "night"))
 	ok(t, s.RemoveQueue(t.Context(), "enterprise"))
 	if err := s.RemoveQueue(t.Context(), "enterprise"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("removed twice: %v", err)

@@ -88,6 +88,7 @@ func (d *desks) post(s *desk) {
 		Away:      !v.Online || v.Status != StatusAvailable,
 		IdleSince: v.Since,
 		TalkToday: routing.Seconds(s.tally.talk / time.Second), Calls: s.tally.calls, Asked: s.tally.asked,
+		Handling: routing.Seconds(s.tally.measured() / time.Second),
 	})
 }
 
@@ -141,6 +142,9 @@ func (d *desks) withdraw(agent callcenter.AgentID, call callcenter.CallID, offer
 func (d *desks) quiet(error) {}
 
 func (s *desk) idle() {
+	if s.view.State == StateWrapUp && s.view.Call != nil && s.view.Call.Kind == callcenter.KindInbound {
+		s.tally.wrappedUp(time.Now().UTC())
+	}
 	s.view.State, s.view.Offer, s.view.Call, s.view.WrapUpUntil = StateIdle, nil, nil, nil
 	s.call, s.leg = "", ""
 	if s.wrapUp != nil {

@@ -101,7 +101,7 @@ func (a *actor) place(f callcenter.Enqueue, key string) routing.Waiting {
 	w := routing.Waiting{
 		Call: key, Node: a.e.o.Node, Queue: string(f.Queue), Languages: f.Langs,
 		Since: f.Since, Front: f.Front, Only: string(f.Only), Avoid: string(f.Avoid),
-		Priority: f.Priority, Last: string(f.Last),
+		Priority: f.Priority, Last: string(f.Last), Entered: f.Entered, Step: f.Step, Stays: key != string(a.id),
 	}
 	if w.Avoid != "" {
 		w.AvoidSince = a.released

@@ -58,6 +58,8 @@ type Options struct {
 	// MaxWait is how long callers of a queue wait at most, in seconds, if that is less
 	// than Limits has; 0 or nil: Limits'.
 	MaxWait func(queue callcenter.QueueID) int
+	// Ways are the queues' hours and exits [all are open, 7×24].
+	Ways Ways
 	// OnWatch gets each stretch of a supervisor's watching, until it is written.
 	OnWatch func(ctx context.Context, call callcenter.CallID, w callcenter.LogWatch) error
 	// HideMonitor keeps from an agent that a supervisor listens; that she whispers
@@ -87,6 +89,9 @@ func (o *Options) defaults() error {
 	}
 	if o.Queue == "" {
 		o.Queue = "main"
+	}
+	if o.Ways == nil {
+		o.Ways = everOpen{}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

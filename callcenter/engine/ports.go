@@ -98,7 +98,9 @@ type ACDSink interface {
 	// Reserved: exactly one winner for what was enqueued as key. The engine must
 	// offer it or Release it.
 	Reserved(key, agent, offer string)
-	Position(key string, position int)
+	Position(key string, at routing.Place)
+	// Overflow: the condition of a target of that queue holds, see routing.Queue.Targets.
+	Overflow(key, queue string, step int)
 }
 
 // Journal is Postgres (callcenter/callpg). Append is called in order per call

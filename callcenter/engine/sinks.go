@@ -6,6 +6,7 @@ import (
 
 	"hotline12345/callcenter"
 	"hotline12345/media"
+	"hotline12345/routing"
 )
 
 var errNoLeg = errors.New("engine: no such leg")
@@ -30,8 +31,9 @@ func (e *Engine) Arrived(in Inbound) error {
 	d := in.Dialog
 	d.LocalSDP = string(sdp)
 	id := callcenter.CallID(newID())
+	way, limits := e.arriving()
 	err = e.launch(id, in.Leg, callcenter.CallArrived{
-		Call: id, Leg: in.Leg, From: in.From, To: in.To, Trunk: in.Trunk, Queue: e.o.Queue, Dialog: d, Limits: e.limits(e.o.Queue),
+		Call: id, Leg: in.Leg, From: in.From, To: in.To, Trunk: in.Trunk, Queue: e.o.Queue, Dialog: d, Limits: limits, Way: way,
 	})
 	if err != nil {
 		e.o.Media.CloseLeg(string(in.Leg))
@@ -130,8 +132,8 @@ func (e *Engine) Reserved(key, agent, offer string) {
 }
 
 // Position implements ACDSink.
-func (e *Engine) Position(call string, position int) {
+func (e *Engine) Position(call string, at routing.Place) {
 	if a := e.call(callcenter.CallID(call)); a != nil {
-		a.post(callcenter.PositionChanged{Position: position})
+		a.post(callcenter.PositionChanged{Position: at.Position, Seconds: int(at.Wait.Seconds())})
 	}
 }

@@ -14,6 +14,9 @@ type tally struct {
 	talk  time.Duration
 	calls int
 	asked time.Time // the last offer
+
+	handled  int           // calls with their wrap-up
+	handling time.Duration // that they took, smoothed
 }
 
 func newTally(p AgentProfile, now time.Time) tally {
@@ -27,7 +30,7 @@ func dayOf(now time.Time) string { return now.In(beijing).Format(time.DateOnly) 
 // at begins anew with a new day.
 func (t *tally) at(now time.Time) {
 	if day := dayOf(now); day != t.day {
-		*t = tally{day: day, asked: t.asked}
+		*t = tally{day: day, asked: t.asked, handled: t.handled, handling: t.handling}
 	}
 }
 
@@ -44,6 +47,28 @@ func (t *tally) ended(s *desk, call callcenter.CallID, now time.Time) {
 	t.at(now)
 	t.calls++
 	t.talk += now.Sub(s.view.Call.StartedAt)
+}
+
+// wrappedUp measures a call from its offer to the end of its wrap-up. A newer call counts
+// for an eighth, as in RFC 6298 (2.3), since one that lasts long says little of the next.
+func (t *tally) wrappedUp(now time.Time) {
+	if t.asked.IsZero() {
+		return // a call of his own
+	}
+	took := now.Sub(t.asked)
+	if t.handled++; t.handled == 1 {
+		t.handling = took
+		return
+	}
+	t.handling += (took - t.handling) / 8
+}
+
+// measured is what a call of his takes, once there are enough to say.
+func (t *tally) measured() time.Duration {
+	if t.handled < 3 {
+		return 0
+	}
+	return t.handling
 }
 
 // Requalify gives the agents on shift what an administrator lets them do now; it

@@ -40,6 +40,24 @@ func TestTallyOfADay(t *testing.T) {
 	}
 }
 
+// TestHandlingIsMeasured from the offer to the end of the wrap-up, once there are enough.
+func TestHandlingIsMeasured(t *testing.T) {
+	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, beijing)
+	y := newTally(AgentProfile{}, noon)
+	y.wrappedUp(noon) // a call that was not offered
+	for i, want := range []time.Duration{0, 0, 2 * time.Minute, 3 * time.Minute} {
+		y.offered(noon)
+		took := 2 * time.Minute
+		if i == 3 {
+			took = 10 * time.Minute
+		}
+		y.wrappedUp(noon.Add(took))
+		if got := y.measured(); got != want {
+			t.Errorf("after %d calls %s, want %s", i+1, got, want)
+		}
+	}
+}
+
 func TestTheQueueSeesTheTally(t *testing.T) {
 	w := newWorld(t, newJournal(), nil)
 	defer w.stop()

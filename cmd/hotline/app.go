@@ -38,6 +38,7 @@ type app struct {
 	queue     *acd.ACD
 	archive   *archive.Archive
 	telling   *feedback.Service
+	ways      *ways
 	telephony *telephony
 	phones    *softphone.Handler
 	web       *web.Server
@@ -97,6 +98,10 @@ func (a *app) openCalls(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.ways = &ways{queue: a.queue, tickets: a.tickets, region: a.config.Region}
+	if err := a.ways.read(ctx); err != nil {
+		return err
+	}
 	speaker, err := newSpeaker(a.config, a.ground.keys)
 	if err != nil {
 		return err
@@ -116,6 +121,7 @@ func (a *app) openCalls(ctx context.Context) error {
 			return a.calls.Known(ctx, number, time.Now())
 		},
 		maxWait: func(id callcenter.QueueID) int { return int(a.queue.Queue(string(id)).MaxWait) },
+		ways:    a.ways,
 	})
 	if err != nil {
 		return err
@@ -180,6 +186,7 @@ func (a *app) Start(ctx context.Context) error {
 	a.loops.Go(func() { a.listenCalls(running) })
 	a.loops.Go(func() { a.web.Run(running) })
 	a.loops.Go(func() { a.tidy(running) })
+	a.loops.Go(func() { a.ways.run(running, a.log) })
 	a.loops.Go(func() { a.archive.Run(running) })
 	for _, s := range a.servers {
 		s.start()
@@ -228,6 +235,7 @@ func (a *app) readQueues(ctx context.Context) {
 		return
 	}
 	a.queue.SetQueues(queues)
+	a.telephony.prompts.prepareSaid(ctx, queues, a.log)
 	abilities, err := a.calls.Abilities(ctx)
 	if err != nil {
 		logUnless(ctx, a.log, "what agents may be offered is not read again", err)

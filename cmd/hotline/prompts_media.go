@@ -15,6 +15,7 @@ import (
 	"hotline12345/configs"
 	"hotline12345/media"
 	"hotline12345/media/speech"
+	"hotline12345/routing"
 )
 
 // prompts gives package media the sound of each name: recorded, else spoken from the
@@ -33,14 +34,17 @@ type prompts struct {
 const (
 	filePrefix     = "file:"
 	positionPrefix = "position:"
-	maxPosition    = 99 // engine names no higher one
+	waitPrefix     = "wait:" // minutes
+	sayPrefix      = "say:"  // an administrator's text
+	maxWaitSaid    = 30      // engine names no longer one
+	maxPosition    = 99      // engine names no higher one
 	// maxSounds bounds the memory of sounds: 64 MiB are more than two hours.
 	maxSounds = 64 << 20
 	// speakLimit bounds the wait of a call for a sound that is not made yet.
 	speakLimit = 5 * time.Second
 )
 
-var spoken = []string{"notice", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye"}
+var spoken = []string{"notice", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye", "closed"}
 
 var computed = map[string]func() []byte{"music": music, "ringback": ringback, "beep": beep}
 
@@ -87,6 +91,24 @@ func (p *prompts) preparePositions(ctx context.Context, log *slog.Logger) {
 			return
 		}
 	}
+	for n := 1; n <= maxWaitSaid && ctx.Err() == nil; n++ {
+		if _, err := p.load(ctx, waitPrefix+strconv.Itoa(n)); err != nil {
+			logUnless(ctx, log, "a wait cannot be spoken", err)
+			return
+		}
+	}
+}
+
+// prepareSaid makes what closed queues say, before somebody calls.
+func (p *prompts) prepareSaid(ctx context.Context, queues map[string]routing.Queue, log *slog.Logger) {
+	for _, q := range queues {
+		if q.Closed.Say == "" {
+			continue
+		}
+		if _, err := p.load(ctx, sayPrefix+q.Closed.Say); err != nil {
+			logUnless(ctx, log, "the announcement of a closed queue cannot be spoken", err)
+		}
+	}
 }
 
 // Sound is the resolver of media.Options.
@@ -129,25 +151,48 @@ func (p *prompts) make(ctx context.Context, name string) ([]byte, error) {
 		}
 		return sound, err
 	}
-	text, file := p.texts[name], name
-	if number, ok := strings.CutPrefix(name, positionPrefix); ok {
-		n, err := strconv.Atoi(number)
-		if err != nil || n < 1 || n > maxPosition {
-			return nil, fmt.Errorf("%q is not a place in a queue", number)
+	if said, ok := strings.CutPrefix(name, sayPrefix); ok {
+		path, err := p.speaker.Say(ctx, p.language, said)
+		if err != nil {
+			return nil, err
 		}
-		text, file = fmt.Sprintf(p.texts["position"], n), "position-"+number
-		if n == 1 {
-			text, file = p.texts["position.next"], "position.next"
-		}
+		return p.sound(path)
 	}
-	if text == "" {
-		return nil, fmt.Errorf("there is no prompt %q", name)
+	text, file, err := p.text(name)
+	if err != nil {
+		return nil, err
 	}
 	path, err := p.speaker.Prompt(ctx, file, p.language, text)
 	if err != nil {
 		return nil, err
 	}
 	return p.sound(path)
+}
+
+// text of a prompt, and the name of its file.
+func (p *prompts) text(name string) (text, file string, err error) {
+	text, file = p.texts[name], name
+	if number, ok := strings.CutPrefix(name, positionPrefix); ok {
+		text, file, err = p.counted("position", "position.next", number, maxPosition)
+	} else if number, ok := strings.CutPrefix(name, waitPrefix); ok {
+		text, file, err = p.counted("wait", "wait.soon", number, maxWaitSaid)
+	}
+	if err == nil && text == "" {
+		err = fmt.Errorf("there is no prompt %q", name)
+	}
+	return text, file, err
+}
+
+// counted is a text with a number in it; one has a text of its own.
+func (p *prompts) counted(many, one, number string, most int) (text, file string, err error) {
+	n, err := strconv.Atoi(number)
+	switch {
+	case err != nil || n < 1 || n > most:
+		return "", "", fmt.Errorf("%q is not from 1 to %d, as %s needs", number, most, many)
+	case n == 1:
+		return p.texts[one], one, nil
+	}
+	return fmt.Sprintf(p.texts[many], n), many + "-" + number, nil
 }
 
 // Speak implements feedback.Speaker.

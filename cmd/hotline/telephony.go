@@ -44,6 +44,7 @@ type telephonyOptions struct {
 	known     func(ctx context.Context, number string) (callcenter.CallerKnown, error)
 	maxWait   func(callcenter.QueueID) int
 	onWatch   func(context.Context, callcenter.CallID, callcenter.LogWatch) error
+	ways      engine.Ways
 	log       *slog.Logger
 }
 
@@ -60,7 +61,7 @@ func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 		Node: o.config.Node, Trunk: t.lines, Media: t.media, ACD: o.acd, Journal: o.journal, Logger: o.log,
 		Limits: limitsOf(o.config.Calls), ResultLimits: resultLimits(o.config.Calls),
 		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max,
-		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings, Known: o.known, MaxWait: o.maxWait,
+		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings, Known: o.known, MaxWait: o.maxWait, Ways: o.ways,
 		OnWatch: o.onWatch, HideMonitor: !o.config.Calls.MonitorVisible,
 	})
 	if err != nil {

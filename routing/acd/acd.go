@@ -50,8 +50,11 @@ func agentsKey(node string) string { return prefix + string(kindAgent) + ":" + n
 type Sink interface {
 	// Reserved: agent is booked for call, and for nobody else, until Release.
 	Reserved(call, agent, offer string)
-	// Position in the queue, 1 is next; only the first and better ones are told.
-	Position(call string, position int)
+	// Position in the queue; only the first and better ones are told.
+	Position(call string, at routing.Place)
+	// Overflow: the condition of a target of the call's queue holds, with its place in
+	// Queue.Targets. Each is told once while the call stands in the queue.
+	Overflow(call, queue string, step int)
 }
 
 // Options of an ACD. Zero values mean the default in brackets.
@@ -146,6 +149,9 @@ func (a *ACD) SetQueues(queues map[string]routing.Queue) {
 
 // Queue as it is now; the zero Queue when there is none.
 func (a *ACD) Queue(id string) routing.Queue { return (*a.queues.Load())[id] }
+
+// Queues as they are now. The map is not changed.
+func (a *ACD) Queues() map[string]routing.Queue { return *a.queues.Load() }
 
 // HasQueue says whether calls that wait in that queue are ever offered to anybody.
 func (a *ACD) HasQueue(id string) bool {

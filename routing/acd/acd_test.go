@@ -81,6 +81,34 @@ func TestPositionsAreToldWhenBetter(t *testing.T) {
 	expectNone(t, a, s.positions)
 }
 
+// TestOverflowsAreToldOnce for each way a call stands in its queue.
+func TestOverflowsAreToldOnce(t *testing.T) {
+	t.Parallel()
+	a, s := start(t, pgtest.Redis(t), "n1")
+	callback := routing.Exit{Kind: routing.ExitCallback}
+	a.SetQueues(map[string]routing.Queue{
+		"main": {ID: "main", Targets: []routing.Target{{Exit: callback, After: 1}, {Exit: callback, Ratio: 1}}},
+		"calm": {ID: "calm", Targets: []routing.Target{{Exit: callback, Ratio: 5}}},
+	})
+	agent := ready("a")
+	agent.Ready, agent.Queues = false, []string{"main", "calm"}
+	a.SetAgent(agent)
+	soon := call("soon", 0)
+	soon.Since = time.Now().UTC()
+	a.Enqueue(soon)
+	expect(t, s.overflows, told{call: "soon", position: 0}) // by time alone
+	soon.Step = 1
+	a.Enqueue(soon) // alone with one agent, it stays
+	expectNone(t, a, s.overflows)
+	a.RemoveAgent("a")
+	expect(t, s.overflows, told{call: "soon", position: 1})
+	expectNone(t, a, s.overflows)
+	soon.Queue, soon.Step = "calm", 0
+	a.SetAgent(agent)
+	a.Enqueue(soon)
+	expectNone(t, a, s.overflows)
+}
+
 // TestOneWinner: two nodes, each with half of the calls and agents, race for all.
 func TestOneWinner(t *testing.T) {
 	t.Parallel()

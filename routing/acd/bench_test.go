@@ -36,7 +36,9 @@ type stopwatch struct {
 	took []time.Duration
 }
 
-func (w *stopwatch) Position(string, int) {}
+func (w *stopwatch) Position(string, routing.Place) {}
+
+func (w *stopwatch) Overflow(string, string, int) {}
 
 func (w *stopwatch) Reserved(call, agent, _ string) {
 	w.mu.Lock()
@@ -197,8 +199,10 @@ func contend(who string, orders io.Reader, answers io.Writer) error {
 
 type winner struct{ n int }
 
-func (w *winner) Position(string, int)    {}
-func (w *winner) Reserved(_, _, _ string) { w.n++ }
+func (w *winner) Position(string, routing.Place) {}
+
+func (w *winner) Overflow(string, string, int) {}
+func (w *winner) Reserved(_, _, _ string)      { w.n++ }
 
 // enter puts calls into memory and Redis, and claims agent i for call i.
 func (a *ACD) enter(lap int) ([]claim, error) {

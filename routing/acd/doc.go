@@ -8,13 +8,15 @@
 //
 //	Enqueue, SetAgent, Release … ──► memory ──wake──┐
 //	change by another node (pub/sub) ───────────────┼──► round
-//	a wait opens a ring or lets a last agent go ────┤
+//	a wait opens a ring or lets a last agent go,    │
+//	or reaches a target of its queue ───────────────┤
 //	safety net and lease, every second ─────────────┘
 //
 //	round: post what changed, renew the lease, read what others changed  (sync.lua)
 //	       repair what Redis has differently of this node
 //	       routing.Floor.Match over everybody's calls and agents
 //	       book the offers of this node's calls                        (reserve.lua)
+//	       tell of calls that leave their queue for a target
 //	       announce positions that became better
 //
 // A round costs what has changed, not what there is: Redis numbers the changes and

@@ -31,10 +31,11 @@ type told struct {
 type sink struct {
 	reserved  chan told
 	positions chan told
+	overflows chan told // position is the step
 }
 
 func newSink() *sink {
-	return &sink{reserved: make(chan told, 1000), positions: make(chan told, 1000)}
+	return &sink{reserved: make(chan told, 1000), positions: make(chan told, 1000), overflows: make(chan told, 1000)}
 }
 
 func (s *sink) Reserved(call, agent, offer string) {
@@ -44,8 +45,12 @@ func (s *sink) Reserved(call, agent, offer string) {
 	s.reserved <- told{call: call, agent: agent}
 }
 
-func (s *sink) Position(call string, position int) {
-	s.positions <- told{call: call, position: position}
+func (s *sink) Position(call string, at routing.Place) {
+	s.positions <- told{call: call, position: at.Position}
+}
+
+func (s *sink) Overflow(call, _ string, step int) {
+	s.overflows <- told{call: call, position: step}
 }
 
 func newNode(t *testing.T, client redis.UniversalClient, name string, change ...func(*Options)) *ACD {
@@ -178,7 +183,9 @@ func (f *floor) seat(client redis.UniversalClient, name string) *seat {
 	return s
 }
 
-func (s *seat) Position(string, int) {}
+func (s *seat) Position(string, routing.Place) {}
+
+func (s *seat) Overflow(string, string, int) {}
 
 func (s *seat) Reserved(call, agent, _ string) {
 	s.mu.Lock()

@@ -42,6 +42,8 @@ type entry struct {
 	value  string // JSON, as Redis holds it
 	posted time.Time
 	best   int // the best position announced; 0: none yet
+	queue  string
+	over   int // targets told of
 }
 
 // reservation is an agent booked for a call of this node.
@@ -113,6 +115,14 @@ func (m *memory) enqueue(w routing.Waiting) {
 		return
 	}
 	m.put(m.calls, kindCall, w.Call, w)
+	e := m.calls[w.Call]
+	switch {
+	case e == nil: // refused
+	case e.queue != w.Queue:
+		e.queue, e.best, e.over = w.Queue, 0, w.Step
+	default:
+		e.over = max(e.over, w.Step)
+	}
 }
 
 func (m *memory) setAgent(a routing.Agent) {
@@ -244,26 +254,47 @@ func (m *memory) book(c claim) bool {
 	return true
 }
 
-// position is where a call stands in its queue; 1 is next.
+// position is where a call stands in its queue.
 type position struct {
 	call string
-	at   int
+	at   routing.Place
 }
 
 // better keeps those of this node's positions that are better than what was
 // announced. each tells all there are.
-func (m *memory) better(each func(tell func(call string, at int))) []position {
+func (m *memory) better(each func(tell func(call string, at routing.Place))) []position {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var improved []position
-	each(func(call string, at int) {
-		if e := m.calls[call]; e != nil && (e.best == 0 || at < e.best) {
-			e.best = at
+	each(func(call string, at routing.Place) {
+		if e := m.calls[call]; e != nil && (e.best == 0 || at.Position < e.best) {
+			e.best = at.Position
 			improved = append(improved, position{call, at})
 		}
 	})
 	slices.SortFunc(improved, func(a, b position) int { return strings.Compare(a.call, b.call) })
 	return improved
+}
+
+// overflow is a call whose target's condition holds.
+type overflow struct {
+	call, queue string
+	step        int
+}
+
+// over keeps those of this node's overflows that were not told yet. each tells all there are.
+func (m *memory) over(each func(tell func(w routing.Waiting, step int))) []overflow {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var fresh []overflow
+	each(func(w routing.Waiting, step int) {
+		if e := m.calls[w.Call]; e != nil && e.queue == w.Queue && step >= e.over {
+			e.over = step + 1
+			fresh = append(fresh, overflow{w.Call, w.Queue, step})
+		}
+	})
+	slices.SortFunc(fresh, func(a, b overflow) int { return strings.Compare(a.call, b.call) })
+	return fresh
 }
 
 // reservations of this node, by agent.

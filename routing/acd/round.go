@@ -115,12 +115,18 @@ func (a *ACD) round(ctx context.Context) (again bool, err error) {
 	}
 	if rest := a.mirror.settled.Sub(a.mirror.now); rest > 0 {
 		a.wakeIn(rest)
-	} else if again, err = a.book(ctx); err != nil {
-		return false, err
+	} else {
+		if again, err = a.book(ctx); err != nil {
+			return false, err
+		}
+		// Not before all are there: without agents every ratio is too high.
+		for _, o := range a.memory.over(func(tell func(routing.Waiting, int)) { a.mirror.floor.Overflows(a.mirror.now, tell) }) {
+			a.sink.Overflow(o.call, o.queue, o.step)
+		}
 	}
 	if a.mirror.changed {
 		a.mirror.changed = false
-		for _, p := range a.memory.better(a.mirror.floor.Positions) {
+		for _, p := range a.memory.better(a.mirror.floor.Places) {
 			a.sink.Position(p.call, p.at)
 		}
 	}

@@ -779,7 +779,7 @@ export interface components {
         /** @enum {string} */
         CallState: "greeting" | "queued" | "offered" | "talking" | "held" | "agentLost" | "dialing" | "consulting" | "swapped" | "conference" | "goodbye" | "telling" | "askSolved" | "askSatisfied" | "ended";
         /** @enum {string} */
-        EndReason: "caller-hangup" | "agent-hangup" | "third-hangup" | "abandoned" | "abandoned-early" | "callback-left" | "max-wait" | "media-lost" | "media-refused" | "node-lost" | "overload" | "prompt-failed" | "no-answer" | "busy" | "rejected" | "unreachable" | "done" | "no-keys" | "agent-lost" | "shutdown" | "max-call" | "forced";
+        EndReason: "caller-hangup" | "agent-hangup" | "third-hangup" | "abandoned" | "abandoned-early" | "callback-left" | "max-wait" | "closed" | "media-lost" | "media-refused" | "node-lost" | "overload" | "prompt-failed" | "no-answer" | "busy" | "rejected" | "unreachable" | "done" | "no-keys" | "agent-lost" | "shutdown" | "max-call" | "forced";
         CallRow: {
             call: string;
             kind: components["schemas"]["CallKind"];
@@ -1210,6 +1210,48 @@ export interface components {
                 after: number;
                 skills: components["schemas"]["SkillLevels"];
             }[];
+            /** @description When it takes calls, Beijing time, by kind of day (make-up days are workdays); null or left out is 7×24. */
+            hours?: {
+                workday?: components["schemas"]["Spans"];
+                weekend?: components["schemas"]["Spans"];
+                holiday?: components["schemas"]["Spans"];
+            } | null;
+            /** @description What who calls outside the hours hears (empty is the catalogue's announcement), and where he goes. */
+            closed?: {
+                say?: string;
+                exit?: components["schemas"]["Exit"];
+            };
+            /**
+             * @description Where who waits leaves the queue for, top-down: the first whose conditions all hold. Exits lead nowhere in a circle, and
+             *     maxWait holds over all queues together.
+             */
+            targets?: {
+                kind: components["schemas"]["ExitKind"];
+                id?: string;
+                timeout?: number;
+                /** @description Seconds waited in this queue. */
+                after?: number;
+                /** @description More than so many wait for each agent who takes its calls; who is behind leaves. 0 is no condition. */
+                ratio?: number;
+            }[];
+            /** @description Seconds a language that the caller chose is insisted on; 0: always. */
+            languageWait?: number;
+        };
+        Spans: {
+            from: string;
+            to: string;
+        }[];
+        /**
+         * @description Another queue, a number (another place's 12345), or he is called back.
+         * @enum {string}
+         */
+        ExitKind: "queue" | "outside" | "callback";
+        Exit: {
+            kind: components["schemas"]["ExitKind"];
+            /** @description Of the queue, or the number; empty for a callback. */
+            id?: string;
+            /** @description Seconds a number rings at most; 0: calls.dial_timeout. */
+            timeout?: number;
         };
         RoutingQueues: {
             items: components["schemas"]["RoutingQueue"][];

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"hotline12345/callcenter"
+	"hotline12345/routing"
+)
+
+// Ways says where the routing data send calls at this moment. It is asked while a call
+// arrives, so it answers from memory.
+type Ways interface {
+	// Enter is the way of a call that is sent into a queue.
+	Enter(queue string) routing.Way
+	// Target is the way of a queue's target; ok is false when there is none (any more).
+	Target(queue string, step int) (w routing.Way, ok bool)
+}
+
+// everOpen are queues without hours and exits.
+type everOpen struct{}
+
+func (everOpen) Enter(queue string) routing.Way {
+	return routing.Way{Exit: routing.Exit{Kind: routing.ExitQueue, ID: queue}}
+}
+func (everOpen) Target(string, int) (routing.Way, bool) { return routing.Way{}, false }
+
+// Prompts of an announcement: a text that is spoken, or the catalogue's.
+const (
+	sayPrefix    = "say:"
+	closedPrompt = "closed"
+)
+
+// wayOf is the way as an event has it.
+func wayOf(w routing.Way) callcenter.Way {
+	way := callcenter.Way{Closed: w.Closed, Seconds: int(w.Timeout)}
+	switch w.Kind {
+	case routing.ExitQueue:
+		way.Target = callcenter.Target{Kind: callcenter.TransferQueue, ID: w.ID}
+	case routing.ExitOutside:
+		way.Target, way.Leg = callcenter.Target{Kind: callcenter.TransferOutside, ID: w.ID}, newLeg()
+	case routing.ExitCallback:
+		way.Callback = true
+	}
+	for _, text := range w.Say {
+		prompt := closedPrompt
+		if text != "" {
+			prompt = sayPrefix + text
+		}
+		way.Say = append(way.Say, prompt)
+	}
+	return way
+}
+
+// arriving is the way of a call that comes into the hotline, and its limits there.
+func (e *Engine) arriving() (callcenter.Way, callcenter.Limits) {
+	w := e.o.Ways.Enter(string(e.o.Queue))
+	queue := e.o.Queue
+	if w.Kind == routing.ExitQueue {
+		queue = callcenter.QueueID(w.ID)
+	}
+	return wayOf(w), e.limits(queue)
+}
+
+// Overflow implements ACDSink.
+func (e *Engine) Overflow(key, queue string, step int) {
+	call, seek := parseKey(key)
+	a := e.call(call)
+	if a == nil || seek != "" {
+		return
+	}
+	if w, ok := e.o.Ways.Target(queue, step); ok {
+		a.post(callcenter.Overflowed{Queue: callcenter.QueueID(queue), Step: step, Way: wayOf(w)})
+	}
+}
