@@ -300,14 +300,14 @@ func (t *turn) say(limit int, sources ...string) {
 	t.c.PlayID++
 	t.c.Saying = true
 	t.setTimer(TimerPlay, limit)
-	t.do(Play{Leg: t.c.Caller, ID: t.playID(), Sources: sources})
+	t.do(Play{Leg: t.c.Caller, ID: t.playID(), Sources: t.local(sources)})
 }
 
 // loop plays sources until something else is heard.
 func (t *turn) loop(sources ...string) {
 	t.said()
 	t.c.PlayID++
-	t.do(Play{Leg: t.c.Caller, ID: t.playID(), Sources: sources, Loop: true})
+	t.do(Play{Leg: t.c.Caller, ID: t.playID(), Sources: t.local(sources), Loop: true})
 }
 
 // hush ends what the caller hears.

@@ -185,6 +185,7 @@ type Call struct {
 	Return    QueueID     `json:"return,omitempty"` // where a failed transfer goes
 	Position  int         `json:"position,omitempty"`
 	Promised  int         `json:"promised,omitempty"` // minutes of waiting he was told last
+	Choices   []Choice    `json:"choices,omitempty"`  // of a language, in the greeting
 	Way       Way         `json:"way,omitzero"`       // after the greeting
 	In        QueueID     `json:"in,omitempty"`       // the queue it waited in last
 	Entered   time.Time   `json:"entered,omitzero"`   // when it came there

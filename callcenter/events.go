@@ -20,6 +20,8 @@ type (
 		Dialog   Dialog  `json:"dialog"`
 		Limits   Limits  `json:"limits"`
 		Way      Way     `json:"way,omitzero"` // from the queue, if it is closed
+
+		Choices []Choice `json:"choices,omitempty"` // of a language
 	}
 	// DialRequested starts an outbound call by an agent.
 	DialRequested struct {

@@ -6,7 +6,7 @@ package callcenter
 func (t *turn) arrive(e CallArrived) {
 	t.c = Call{
 		ID: e.Call, Kind: KindInbound, From: e.From, To: e.To, Trunk: e.Trunk, Queue: e.Queue,
-		Language: e.Language, Limits: e.Limits, Caller: e.Leg, Way: e.Way,
+		Language: e.Language, Limits: e.Limits, Caller: e.Leg, Way: e.Way, Choices: e.Choices,
 		Record: CallRecord{
 			Call: e.Call, Kind: KindInbound, From: e.From, To: e.To, Trunk: e.Trunk, Queue: e.Queue, StartedAt: t.now,
 		},
@@ -27,7 +27,7 @@ func (t *turn) arrive(e CallArrived) {
 	case e.Limits.NoNotice:
 		t.greeted()
 	default:
-		t.say(sayLimit, "notice")
+		t.say(sayLimit, t.notice()...)
 	}
 }
 
@@ -49,7 +49,7 @@ func (t *turn) key(e KeyPressed) {
 	}
 	switch t.c.State {
 	case StateGreeting: // any key skips the notice
-		t.greeted()
+		t.choose(e.Key)
 	case StateQueued, StateOffered:
 		if e.Key == "1" && t.c.From != "" { // a withheld number cannot be called back: he keeps his place
 			t.goodbye(EndCallbackLeft, "callback.left")

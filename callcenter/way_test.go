@@ -80,3 +80,26 @@ func TestAWithheldNumberIsNotSentAway(t *testing.T) {
 	r := newRun(t).feed(withheld, PlayDone{"person", "1"}, Overflowed{"main", 0, Way{Callback: true}}).state(StateQueued)
 	r.did(Enqueue{Queue: "main", Since: start.Add(time.Second), Step: 1})
 }
+
+// TestALanguageIsChosenByOneKey while the notice plays; no key is needed for a human.
+func TestALanguageIsChosenByOneKey(t *testing.T) {
+	call := func(key string) *run {
+		ev := arrived()
+		ev.Choices = []Choice{{"2", "ug"}, {"3", "kk"}}
+		r := newRun(t).feed(ev).state(StateGreeting)
+		r.did(Play{Leg: "person", ID: "1", Sources: []string{"notice", "language:2@ug", "language:3@kk"}})
+		if key == "" {
+			return r.feed(PlayDone{"person", "1"}).state(StateQueued)
+		}
+		return r.feed(KeyPressed{"person", key}).state(StateQueued)
+	}
+	for key, language := range map[string]string{"": "", "1": "", "2": "ug", "3": "kk"} {
+		if r := call(key); r.c.Language != language {
+			t.Errorf("key %q chooses %q, want %q", key, r.c.Language, language)
+		}
+	}
+	r := call("3")
+	r.did(Enqueue{Queue: "main", Since: start.Add(time.Second), Number: "13800001000", Langs: []string{"kk"}},
+		Play{Leg: "person", ID: "2", Sources: []string{"music", "queue.callback@kk"}, Loop: true})
+	r.feed(PositionChanged{3, 61}).did(Play{Leg: "person", ID: "3", Sources: []string{"position:3@kk", "wait:2@kk"}})
+}

@@ -22,8 +22,19 @@ var promptNames = []string{
 	"sms.result",
 }
 
+// localNames are what a language must have in which callers may choose to be served;
+// "language" tells of the key and has a %s.
+var localNames = []string{
+	"language", "position", "position.next", "wait", "wait.soon", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye",
+}
+
+// LoadLocalPrompts reads what callers hear who chose "ug" or "kk".
+func LoadLocalPrompts(language string) (Prompts, error) { return loadPrompts(language, localNames) }
+
 // LoadPrompts reads the texts of a language, for example "zh-CN".
-func LoadPrompts(language string) (Prompts, error) {
+func LoadPrompts(language string) (Prompts, error) { return loadPrompts(language, promptNames) }
+
+func loadPrompts(language string, names []string) (Prompts, error) {
 	text, err := promptFiles.ReadFile("prompts/" + language + ".yaml")
 	if err != nil {
 		return nil, fmt.Errorf("prompts: there are no texts in %q: set speech.language to zh-CN", language)
@@ -32,13 +43,13 @@ func LoadPrompts(language string) (Prompts, error) {
 	if err := yaml.UnmarshalWithOptions(text, &p, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("prompts/%s.yaml: %w", language, err)
 	}
-	for _, name := range promptNames {
+	for _, name := range names {
 		if p[name] == "" {
 			return nil, fmt.Errorf("prompts/%s.yaml: %s is missing", language, name)
 		}
 	}
 	for name := range p {
-		if !slices.Contains(promptNames, name) {
+		if !slices.Contains(names, name) {
 			return nil, fmt.Errorf("prompts/%s.yaml: %s is not a prompt", language, name)
 		}
 	}

@@ -79,20 +79,24 @@ func TestCheckQueue(t *testing.T) {
 func TestCheckAbilityAndCatalogue(t *testing.T) {
 	queues, skills := []string{"main"}, []string{"general"}
 	for want, err := range map[string]error{
-		"":                      Ability{Queues: []string{"main"}, Skills: []Skill{{"general", 10}}}.Check(queues, skills),
-		"queues.0 unknown":      Ability{Queues: []string{"night"}}.Check(queues, skills),
-		"skills.0.level range":  Ability{Skills: []Skill{{"general", 0}}}.Check(queues, skills),
-		"skills.0.name unknown": Ability{Skills: []Skill{{"cooking", 1}}}.Check(queues, skills),
-		"items.1.id twice":      CheckSkills([]SkillName{{"general", "综合"}, {"general", "综合"}}, nil),
-		"items.0.name empty":    CheckSkills([]SkillName{{"general", ""}}, nil),
-		"general used":          CheckSkills([]SkillName{{"business", "企业"}}, skills),
-		"items.0.id range":      CheckSkills([]SkillName{{"", "综合"}}, nil),
+		"":                         Ability{Queues: []string{"main"}, Skills: []Skill{{"general", 10}}}.Check(queues, skills),
+		"queues.0 unknown":         Ability{Queues: []string{"night"}}.Check(queues, skills),
+		"skills.0.level range":     Ability{Skills: []Skill{{"general", 0}}}.Check(queues, skills),
+		"skills.0.name unknown":    Ability{Skills: []Skill{{"cooking", 1}}}.Check(queues, skills),
+		"items.1.id twice":         CheckSkills([]SkillName{{"general", "综合"}, {"general", "综合"}}, nil),
+		"items.0.name empty":       CheckSkills([]SkillName{{"general", ""}}, nil),
+		"general used":             CheckSkills([]SkillName{{"business", "企业"}}, skills),
+		"items.2.language twice":   CheckLanguageKeys([]LanguageKey{{"ug", "2"}, {"kk", "3"}, {"ug", "4"}}),
+		"items.1.key twice":        CheckLanguageKeys([]LanguageKey{{"ug", "2"}, {"kk", "2"}}),
+		"items.0.key range":        CheckLanguageKeys([]LanguageKey{{"ug", "12"}}),
+		"items.0.language unknown": CheckLanguageKeys([]LanguageKey{{"xx", "2"}}),
+		"items.0.id range":         CheckSkills([]SkillName{{"", "综合"}}, nil),
 	} {
 		if got := fault(err); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if err := CheckSkills([]SkillName{{"general", "综合"}, {"business", "企业"}}, skills); err != nil {
+	if err := errors.Join(CheckSkills([]SkillName{{"general", "综合"}, {"business", "企业"}}, skills), CheckLanguageKeys([]LanguageKey{{"ug", "2"}})); err != nil {
 		t.Error(err)
 	}
 }

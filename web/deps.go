@@ -214,6 +214,8 @@ type Routing interface {
 	// Abilities of every account that may take calls.
 	Abilities(ctx context.Context) ([]routing.Ability, error)
 	SaveAbility(ctx context.Context, a routing.Ability) error
+	LanguageKeys(ctx context.Context) ([]routing.LanguageKey, error)
+	SaveLanguageKeys(ctx context.Context, keys []routing.LanguageKey) error
 }
 
 // Queue of calls.

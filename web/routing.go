@@ -97,6 +97,28 @@ func (s *Server) saveSkills(w http.ResponseWriter, r *http.Request, who identity
 	return writeJSON(w, http.StatusOK, body)
 }
 
+func (s *Server) listLanguageKeys(w http.ResponseWriter, r *http.Request, _ identity.Account) error {
+	keys, err := s.o.Routing.LanguageKeys(r.Context())
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, Page[routing.LanguageKey]{Items: orEmpty(keys)})
+}
+
+func (s *Server) saveLanguageKeys(w http.ResponseWriter, r *http.Request, who identity.Account) error {
+	var body Page[routing.LanguageKey]
+	if err := decode(r, &body); err != nil {
+		return err
+	}
+	if err := s.logRouting(r, who, "routing.languages", "", body.Items); err != nil {
+		return err
+	}
+	if err := s.o.Routing.SaveLanguageKeys(r.Context(), body.Items); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, body)
+}
+
 // abilityView is an ability with whose it is.
 type abilityView struct {
 	routing.Ability

@@ -35,6 +35,14 @@ func (f *fakeRouting) SaveAbility(_ context.Context, a routing.Ability) error {
 	return f.save(a.Account)
 }
 
+func (f *fakeRouting) LanguageKeys(context.Context) ([]routing.LanguageKey, error) {
+	return nil, f.fault
+}
+
+func (f *fakeRouting) SaveLanguageKeys(_ context.Context, keys []routing.LanguageKey) error {
+	return f.save(keys[0].Key)
+}
+
 func (f *fakeRouting) SaveSkills(_ context.Context, catalogue []routing.SkillName) error {
 	return f.save(len(catalogue))
 }
@@ -53,6 +61,7 @@ func TestRoutingIsLoggedBeforeItIsDone(t *testing.T) {
 		"routing.queue":        {http.MethodPut, "/routing/queues/night", night, "night"},
 		"routing.queue.remove": {http.MethodDelete, "/routing/queues/night", "", "-night"},
 		"routing.skills":       {http.MethodPut, "/routing/skills", `{"items":[]}`, 0},
+		"routing.languages":    {http.MethodPut, "/routing/languages", `{"items":[{"language":"ug","key":"2"}]}`, "2"},
 		"routing.agent":        {http.MethodPut, "/routing/agents/agent", `{"queues":["main"],"skills":[]}`, "agent"},
 	} {
 		f := &fakeRouting{}
@@ -82,7 +91,7 @@ func TestRoutingIsRead(t *testing.T) {
 	f := &fakeRouting{}
 	e := newEdge(t, func(o *Options) { o.Routing = f })
 	for path, want := range map[string]string{
-		"/routing/queues": `{"items":[]}`, "/routing/skills": `{"items":[]}`,
+		"/routing/queues": `{"items":[]}`, "/routing/skills": `{"items":[]}`, "/routing/languages": `{"items":[]}`,
 		"/routing/agents": `{"items":[{"account":"agent","queues":["main"],"skills":[],"login":"","name":"话务员1","languages":[]}]}`,
 	} {
 		if resp, body := e.ask("supervisor", http.MethodGet, path, ""); resp.StatusCode != http.StatusOK || string(body) != want {

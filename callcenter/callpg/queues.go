@@ -136,6 +136,29 @@ func (s *Store) RemoveQueue(ctx context.Context, id string) error {
 	})
 }
 
+// LanguageKeys choose a language during the opening notice.
+func (s *Store) LanguageKeys(ctx context.Context) ([]routing.LanguageKey, error) {
+	return list(ctx, s.pool, pgx.RowToStructByPos[routing.LanguageKey], `SELECT language, key FROM language_keys ORDER BY position`)
+}
+
+// SaveLanguageKeys makes these the keys, in this order.
+func (s *Store) SaveLanguageKeys(ctx context.Context, keys []routing.LanguageKey) error {
+	if err := routing.CheckLanguageKeys(keys); err != nil {
+		return err
+	}
+	return s.decide(ctx, "save the keys of languages", func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM language_keys`); err != nil {
+			return err
+		}
+		for i, k := range keys {
+			if _, err := tx.Exec(ctx, `INSERT INTO language_keys (language, key, position) VALUES ($1, $2, $3)`, k.Language, k.Key, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // SaveSkills makes these the catalogue, in this order. One that a queue or an agent has
 // cannot be left out.
 func (s *Store) SaveSkills(ctx context.Context, catalogue []routing.SkillName) error {

@@ -40,6 +40,17 @@ func TestRoutingData(t *testing.T) {
 	if got := faultOf(s.SaveQueue(t.Context(), want)); got != "skills.0.name unknown" {
 		t.Errorf("a skill that is not there: %s", got)
 	}
+	keys := []routing.LanguageKey{{Language: "kk", Key: "9"}, {Language: "ug", Key: "8"}}
+	if got := must[[]routing.LanguageKey](t)(s.LanguageKeys(t.Context())); len(got) != 2 || got[0].Key != "2" {
+		t.Errorf("keys of a fresh database: %v", got)
+	}
+	ok(t, s.SaveLanguageKeys(t.Context(), keys))
+	if got := faultOf(s.SaveLanguageKeys(t.Context(), append(keys, keys[0]))); got != "items.2.language twice" {
+		t.Errorf("a language twice: %s", got)
+	}
+	if got := must[[]routing.LanguageKey](t)(s.LanguageKeys(t.Context())); !reflect.DeepEqual(got, keys) {
+		t.Errorf("keys %v", got)
+	}
 	skills = append(skills, routing.SkillName{ID: "business", Name: "企业"})
 	ok(t, s.SaveSkills(t.Context(), skills))
 	ok(t, s.SaveQueue(t.Context(), want))

@@ -34,6 +34,7 @@ func (e *Engine) Arrived(in Inbound) error {
 	way, limits := e.arriving()
 	err = e.launch(id, in.Leg, callcenter.CallArrived{
 		Call: id, Leg: in.Leg, From: in.From, To: in.To, Trunk: in.Trunk, Queue: e.o.Queue, Dialog: d, Limits: limits, Way: way,
+		Choices: e.choices(),
 	})
 	if err != nil {
 		e.o.Media.CloseLeg(string(in.Leg))

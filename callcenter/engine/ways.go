@@ -12,6 +12,8 @@ type Ways interface {
 	Enter(queue string) routing.Way
 	// Target is the way of a queue's target; ok is false when there is none (any more).
 	Target(queue string, step int) (w routing.Way, ok bool)
+	// LanguageKeys choose a language during the opening notice.
+	LanguageKeys() []routing.LanguageKey
 }
 
 // everOpen are queues without hours and exits.
@@ -21,6 +23,7 @@ func (everOpen) Enter(queue string) routing.Way {
 	return routing.Way{Exit: routing.Exit{Kind: routing.ExitQueue, ID: queue}}
 }
 func (everOpen) Target(string, int) (routing.Way, bool) { return routing.Way{}, false }
+func (everOpen) LanguageKeys() []routing.LanguageKey    { return nil }
 
 // Prompts of an announcement: a text that is spoken, or the catalogue's.
 const (
@@ -57,6 +60,13 @@ func (e *Engine) arriving() (callcenter.Way, callcenter.Limits) {
 		queue = callcenter.QueueID(w.ID)
 	}
 	return wayOf(w), e.limits(queue)
+}
+
+func (e *Engine) choices() (choices []callcenter.Choice) {
+	for _, k := range e.o.Ways.LanguageKeys() {
+		choices = append(choices, callcenter.Choice{Key: k.Key, Language: k.Language})
+	}
+	return choices
 }
 
 // Overflow implements ACDSink.

@@ -27,6 +27,10 @@ func (fakeWays) Target(queue string, step int) (routing.Way, bool) {
 	return targets[step], true
 }
 
+func (fakeWays) LanguageKeys() []routing.LanguageKey {
+	return []routing.LanguageKey{{Language: "ug", Key: "2"}}
+}
+
 // waitsIn is the call that waits in a queue, once there is one.
 func (w *world) waitsIn(queue string) (id string) {
 	w.t.Helper()
@@ -65,8 +69,9 @@ func TestHoursAndTargets(t *testing.T) {
 	if !slices.Equal(asked, []callcenter.QueueID{"night"}) {
 		t.Errorf("the limits of %v count", asked)
 	}
-	w.e.PlayDone(string(leg), "1")
+	w.e.Key(string(leg), "2")
 	id := w.waitsIn("night")
+	w.eventually("his language", func() bool { return slices.Equal(w.hearing(leg), []string{"music", "queue.callback@ug"}) })
 	w.e.Overflow(id, "night", 7) // there is none
 	w.e.Overflow(id+"/seek", "night", 1)
 	w.e.Overflow("nobody", "night", 1)
@@ -75,7 +80,7 @@ func TestHoursAndTargets(t *testing.T) {
 	w.e.Event(third, callcenter.LegFailed{Leg: third, Reason: callcenter.EndBusy})
 	w.waitsIn("night")
 	w.e.Overflow(id, "night", 1)
-	w.eventually("goodbye", func() bool { return slices.Equal(w.hearing(leg), []string{"max.wait"}) })
+	w.eventually("goodbye", func() bool { return slices.Equal(w.hearing(leg), []string{"max.wait@ug"}) })
 	w.e.Event(leg, callcenter.LegEnded{Leg: leg, Reason: callcenter.EndCallerHangUp})
 	w.stop()
 	var rows []callcenter.Stamped

@@ -99,6 +99,11 @@ func (a *app) openCalls(ctx context.Context) error {
 		return err
 	}
 	a.ways = &ways{queue: a.queue, tickets: a.tickets, region: a.config.Region}
+	keys, err := a.calls.LanguageKeys(ctx)
+	if err != nil {
+		return err
+	}
+	a.ways.keys.Store(&keys)
 	if err := a.ways.read(ctx); err != nil {
 		return err
 	}
@@ -180,7 +185,7 @@ func (a *app) Start(ctx context.Context) error {
 	if err := a.telling.Start(ctx); err != nil {
 		return err
 	}
-	a.loops.Go(func() { a.telephony.prompts.preparePositions(running, a.log) })
+	a.loops.Go(func() { a.telephony.prompts.prepareQueue(running, a.log) })
 	a.loops.Go(func() { watchTickets(running, a.tickets, a.telling, a.wake, a.log) })
 	a.loops.Go(func() { a.listenTickets(running) })
 	a.loops.Go(func() { a.listenCalls(running) })
@@ -235,7 +240,16 @@ func (a *app) readQueues(ctx context.Context) {
 		return
 	}
 	a.queue.SetQueues(queues)
-	a.telephony.prompts.prepareSaid(ctx, queues, a.log)
+	keys, err := a.calls.LanguageKeys(ctx)
+	if err != nil {
+		logUnless(ctx, a.log, "the keys of languages are not read again", err)
+		return
+	}
+	a.ways.keys.Store(&keys)
+	a.loops.Go(func() { // what is told must not wait for what is spoken
+		a.telephony.prompts.prepareSaid(ctx, queues, a.log)
+		a.telephony.prompts.prepareChoices(ctx, keys, a.log)
+	})
 	abilities, err := a.calls.Abilities(ctx)
 	if err != nil {
 		logUnless(ctx, a.log, "what agents may be offered is not read again", err)

@@ -22,6 +22,7 @@ import (
 // texts of configs, else computed. Sounds are kept in memory as A-law.
 type prompts struct {
 	texts    configs.Prompts
+	local    map[string]configs.Prompts // of callers who chose a language
 	language string
 	speaker  *speech.Speaker
 	recorded string // directory
@@ -34,15 +35,19 @@ type prompts struct {
 const (
 	filePrefix     = "file:"
 	positionPrefix = "position:"
-	waitPrefix     = "wait:" // minutes
-	sayPrefix      = "say:"  // an administrator's text
-	maxWaitSaid    = 30      // engine names no longer one
-	maxPosition    = 99      // engine names no higher one
+	waitPrefix     = "wait:"     // minutes
+	languagePrefix = "language:" // the key that chooses one
+	sayPrefix      = "say:"      // an administrator's text
+	maxWaitSaid    = 30          // engine names no longer one
+	maxPosition    = 99          // engine names no higher one
 	// maxSounds bounds the memory of sounds: 64 MiB are more than two hours.
 	maxSounds = 64 << 20
 	// speakLimit bounds the wait of a call for a sound that is not made yet.
 	speakLimit = 5 * time.Second
 )
+
+// localLanguages have texts of their own beside the first one's.
+var localLanguages = []string{"ug", "kk"}
 
 var spoken = []string{"notice", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye", "closed"}
 
@@ -53,8 +58,14 @@ func newPrompts(config configs.Config, speaker *speech.Speaker) (*prompts, error
 	if err != nil {
 		return nil, err
 	}
+	local := map[string]configs.Prompts{}
+	for _, language := range localLanguages {
+		if local[language], err = configs.LoadLocalPrompts(language); err != nil {
+			return nil, err
+		}
+	}
 	return &prompts{
-		texts: texts, language: config.Speech.Language, speaker: speaker,
+		texts: texts, local: local, language: config.Speech.Language, speaker: speaker,
 		recorded: recordedDir(config), sounds: map[string][]byte{},
 	}, nil
 }
@@ -83,18 +94,38 @@ func (p *prompts) prepare(ctx context.Context) error {
 	return nil
 }
 
-// preparePositions makes the places in the queue, while calls are taken already.
-func (p *prompts) preparePositions(ctx context.Context, log *slog.Logger) {
-	for n := 1; n <= maxPosition && ctx.Err() == nil; n++ {
-		if _, err := p.load(ctx, positionPrefix+strconv.Itoa(n)); err != nil {
-			logUnless(ctx, log, "a place in the queue cannot be spoken", err)
-			return
+// prepareQueue makes what is said in queues, the first language's first, while calls are
+// taken already.
+func (p *prompts) prepareQueue(ctx context.Context, log *slog.Logger) {
+	for _, language := range append([]string{""}, localLanguages...) {
+		at := ""
+		if language != "" {
+			at = "@" + language
+		}
+		names := []string{"queue.callback" + at, "callback.left" + at, "max.wait" + at, "max.wait.withheld" + at, "goodbye" + at}
+		for n := 1; n <= maxPosition; n++ {
+			names = append(names, positionPrefix+strconv.Itoa(n)+at)
+		}
+		for n := 1; n <= maxWaitSaid; n++ {
+			names = append(names, waitPrefix+strconv.Itoa(n)+at)
+		}
+		for _, name := range names {
+			if ctx.Err() != nil {
+				return
+			}
+			if _, err := p.load(ctx, name); err != nil {
+				logUnless(ctx, log, "a prompt of the queue cannot be spoken", err)
+				return
+			}
 		}
 	}
-	for n := 1; n <= maxWaitSaid && ctx.Err() == nil; n++ {
-		if _, err := p.load(ctx, waitPrefix+strconv.Itoa(n)); err != nil {
-			logUnless(ctx, log, "a wait cannot be spoken", err)
-			return
+}
+
+// prepareChoices makes what tells of the keys that choose a language.
+func (p *prompts) prepareChoices(ctx context.Context, keys []routing.LanguageKey, log *slog.Logger) {
+	for _, k := range keys {
+		if _, err := p.load(ctx, languagePrefix+k.Key+"@"+k.Language); err != nil {
+			logUnless(ctx, log, "the choice of a language cannot be spoken", err)
 		}
 	}
 }
@@ -158,24 +189,30 @@ func (p *prompts) make(ctx context.Context, name string) ([]byte, error) {
 		}
 		return p.sound(path)
 	}
-	text, file, err := p.text(name)
+	texts, language, suffix := p.texts, p.language, ""
+	if plain, of, ok := strings.Cut(name, "@"); ok && p.local[of] != nil {
+		name, texts, language, suffix = plain, p.local[of], of, "."+of
+	}
+	text, file, err := textOf(texts, name)
 	if err != nil {
 		return nil, err
 	}
-	path, err := p.speaker.Prompt(ctx, file, p.language, text)
+	path, err := p.speaker.Prompt(ctx, file+suffix, language, text)
 	if err != nil {
 		return nil, err
 	}
 	return p.sound(path)
 }
 
-// text of a prompt, and the name of its file.
-func (p *prompts) text(name string) (text, file string, err error) {
-	text, file = p.texts[name], name
+// textOf a prompt, and the name of its file.
+func textOf(texts configs.Prompts, name string) (text, file string, err error) {
+	text, file = texts[name], name
 	if number, ok := strings.CutPrefix(name, positionPrefix); ok {
-		text, file, err = p.counted("position", "position.next", number, maxPosition)
+		text, file, err = counted(texts, "position", "position.next", number, maxPosition)
 	} else if number, ok := strings.CutPrefix(name, waitPrefix); ok {
-		text, file, err = p.counted("wait", "wait.soon", number, maxWaitSaid)
+		text, file, err = counted(texts, "wait", "wait.soon", number, maxWaitSaid)
+	} else if key, ok := strings.CutPrefix(name, languagePrefix); ok && texts["language"] != "" {
+		text, file = fmt.Sprintf(texts["language"], key), "language-"+fileKeys.Replace(key)
 	}
 	if err == nil && text == "" {
 		err = fmt.Errorf("there is no prompt %q", name)
@@ -183,16 +220,19 @@ func (p *prompts) text(name string) (text, file string, err error) {
 	return text, file, err
 }
 
+// fileKeys are keys as names of files have them.
+var fileKeys = strings.NewReplacer("*", "star", "#", "hash")
+
 // counted is a text with a number in it; one has a text of its own.
-func (p *prompts) counted(many, one, number string, most int) (text, file string, err error) {
+func counted(texts configs.Prompts, many, one, number string, most int) (text, file string, err error) {
 	n, err := strconv.Atoi(number)
 	switch {
 	case err != nil || n < 1 || n > most:
 		return "", "", fmt.Errorf("%q is not from 1 to %d, as %s needs", number, most, many)
 	case n == 1:
-		return p.texts[one], one, nil
+		return texts[one], one, nil
 	}
-	return fmt.Sprintf(p.texts[many], n), many + "-" + number, nil
+	return fmt.Sprintf(texts[many], n), many + "-" + number, nil
 }
 
 // Speak implements feedback.Speaker.

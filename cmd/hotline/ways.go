@@ -20,6 +20,7 @@ type ways struct {
 	tickets  *ticketpg.Store
 	region   string // whose holidays count
 	calendar atomic.Pointer[ticket.Calendar]
+	keys     atomic.Pointer[[]routing.LanguageKey]
 }
 
 var _ engine.Ways = (*ways)(nil)
@@ -70,6 +71,8 @@ func (w *ways) day(at time.Time) routing.DayKind {
 func (w *ways) Enter(queue string) routing.Way {
 	return routing.Enter(w.queue.Queues(), queue, time.Now(), w.day)
 }
+
+func (w *ways) LanguageKeys() []routing.LanguageKey { return *w.keys.Load() }
 
 func (w *ways) Target(queue string, step int) (routing.Way, bool) {
 	targets := w.queue.Queue(queue).Targets

@@ -696,6 +696,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/routing/languages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listLanguageKeys"];
+        /** @description Makes these the keys, told of in this order, each in its language. Nobody has to press one. */
+        put: operations["saveLanguageKeys"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/access-log": {
         parameters: {
             query?: never;
@@ -1260,6 +1277,13 @@ export interface components {
             items: {
                 id: string;
                 name: string;
+            }[];
+        };
+        LanguageKeys: {
+            items: {
+                /** @enum {string} */
+                language: "ug" | "kk";
+                key: string;
             }[];
         };
         Ability: {
@@ -2600,6 +2624,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listLanguageKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keys that choose a language while the opening notice plays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageKeys"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    saveLanguageKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageKeys"];
+            };
+        };
+        responses: {
+            /** @description The keys as they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LanguageKeys"];
+                };
             };
             default: components["responses"]["Refused"];
         };
