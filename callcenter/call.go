@@ -185,6 +185,8 @@ type Call struct {
 	Return    QueueID     `json:"return,omitempty"` // where a failed transfer goes
 	Position  int         `json:"position,omitempty"`
 	Promised  int         `json:"promised,omitempty"` // minutes of waiting he was told last
+	Emergency Emergency   `json:"emergency,omitzero"`
+	Points    int         `json:"points,omitempty"`   // of its score, for what the call is about
 	Choices   []Choice    `json:"choices,omitempty"`  // of a language, in the greeting
 	Way       Way         `json:"way,omitzero"`       // after the greeting
 	In        QueueID     `json:"in,omitempty"`       // the queue it waited in last

@@ -21,7 +21,8 @@ type (
 		Limits   Limits  `json:"limits"`
 		Way      Way     `json:"way,omitzero"` // from the queue, if it is closed
 
-		Choices []Choice `json:"choices,omitempty"` // of a language
+		Choices   []Choice  `json:"choices,omitempty"` // of a language
+		Emergency Emergency `json:"emergency,omitzero"`
 	}
 	// DialRequested starts an outbound call by an agent.
 	DialRequested struct {

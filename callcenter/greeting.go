@@ -21,14 +21,14 @@ func (t *turn) arrive(e CallArrived) {
 	t.setTimer(TimerMaxCall, e.Limits.MaxCallSeconds)
 	t.setTimer(TimerMaxWait, e.Limits.MaxWaitSeconds)
 	t.c.State = StateGreeting
-	switch {
-	case len(e.Way.Say) > 0: // instead of a notice that says somebody will be there
-		t.say(sayLimit, e.Way.Say...)
-	case e.Limits.NoNotice:
-		t.greeted()
-	default:
-		t.say(sayLimit, t.notice()...)
+	if t.c.Emergency = e.Emergency; e.Emergency.Key == "" {
+		t.urgent()
 	}
+	if sources := t.opening(); len(sources) > 0 {
+		t.say(sayLimit, sources...)
+		return
+	}
+	t.greeted()
 }
 
 // pickUp answers a caller who has heard the notice for nothing.

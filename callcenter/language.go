@@ -21,8 +21,11 @@ func (t *turn) notice() []string {
 	return sources
 }
 
-// choose takes a key of the notice.
+// choose takes a key of the opening.
 func (t *turn) choose(key string) {
+	if key == t.c.Emergency.Key {
+		t.urgent()
+	}
 	for _, c := range t.c.Choices {
 		if c.Key == key {
 			t.c.Language = c.Language

@@ -27,7 +27,7 @@ func (t *turn) enqueue(with Enqueue) {
 	if !t.c.Entered.Equal(with.Since) {
 		with.Entered = t.c.Entered
 	}
-	with.Priority, with.Last = t.c.Known.Priority, t.c.Known.Last
+	with.Priority, with.Last = t.points(), t.c.Known.Last
 	if t.c.Language != "" {
 		with.Langs = []string{t.c.Language}
 	}
@@ -40,9 +40,12 @@ func (t *turn) enqueue(with Enqueue) {
 func (t *turn) known(e CallerKnown) {
 	t.c.Known = e
 	if t.c.State == StateQueued {
-		t.do(Rank(e))
+		t.do(Rank{Priority: t.points(), Last: e.Last})
 	}
 }
+
+// points of the call's score: for who calls, and for what it is about.
+func (t *turn) points() int { return t.c.Known.Priority + t.c.Points }
 
 // music plays with the offer of a callback, which only a known number can take.
 func (t *turn) music() {

@@ -103,3 +103,34 @@ func TestALanguageIsChosenByOneKey(t *testing.T) {
 		Play{Leg: "person", ID: "2", Sources: []string{"music", "queue.callback@kk"}, Loop: true})
 	r.feed(PositionChanged{3, 61}).did(Play{Leg: "person", ID: "3", Sources: []string{"position:3@kk", "wait:2@kk"}})
 }
+
+// TestAnEmergency has an announcement, and a queue or a priority: of every call, or of
+// those who press its key.
+func TestAnEmergency(t *testing.T) {
+	call := func(e Emergency, key string) *run {
+		ev := arrived()
+		ev.Emergency = e
+		r := newRun(t).feed(ev).state(StateGreeting).did(Play{Leg: "person", ID: "1", Sources: []string{"say:snow", "notice"}})
+		if key == "" {
+			return r.feed(PlayDone{"person", "1"}).state(StateQueued)
+		}
+		return r.feed(KeyPressed{"person", key}).state(StateQueued)
+	}
+	with := func(queue QueueID, points int) Enqueue {
+		return Enqueue{Queue: queue, Since: start.Add(time.Second), Number: "13800001000", Priority: points}
+	}
+	snow := Emergency{Say: "say:snow", Way: toQueue("snow"), Priority: 60}
+	call(snow, "").did(with("snow", 60))
+	call(Emergency{Say: "say:snow", Priority: 60}, "7").did(with("main", 60))
+	snow.Key = "5"
+	call(snow, "").did(with("main", 0))
+	call(snow, "1").did(with("main", 0))
+	call(snow, "5").did(with("snow", 60)).feed(CallerKnown{Priority: 30, Last: "a"}).did(Rank{Priority: 90, Last: "a"})
+
+	closed := arrived()
+	closed.Limits.NoNotice = true
+	closed.Way = Way{Callback: true, Closed: true, Say: []string{"closed"}}
+	closed.Emergency = snow
+	r := newRun(t).feed(closed).did(Play{Leg: "person", ID: "1", Sources: []string{"say:snow", "closed"}})
+	r.feed(KeyPressed{"person", "5"}).did(with("snow", 60))
+}

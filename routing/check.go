@@ -56,6 +56,7 @@ type Ability struct {
 	Account string   `json:"account"`
 	Queues  []string `json:"queues"`
 	Skills  []Skill  `json:"skills"`
+	Surge   bool     `json:"surge,omitempty"` // is offered calls in an emergency only
 }
 
 var identifier = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)

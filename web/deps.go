@@ -214,6 +214,10 @@ type Routing interface {
 	// Abilities of every account that may take calls.
 	Abilities(ctx context.Context) ([]routing.Ability, error)
 	SaveAbility(ctx context.Context, a routing.Ability) error
+	// Emergency that was declared last, which may be over.
+	Emergency(ctx context.Context) (routing.Emergency, error)
+	Declare(ctx context.Context, e routing.Emergency, by string) error
+	EndEmergency(ctx context.Context, by string, at time.Time) error
 	LanguageKeys(ctx context.Context) ([]routing.LanguageKey, error)
 	SaveLanguageKeys(ctx context.Context, keys []routing.LanguageKey) error
 }

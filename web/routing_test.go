@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"hotline12345/routing"
 )
@@ -35,6 +36,16 @@ func (f *fakeRouting) SaveAbility(_ context.Context, a routing.Ability) error {
 	return f.save(a.Account)
 }
 
+func (f *fakeRouting) Emergency(context.Context) (routing.Emergency, error) {
+	return routing.Emergency{Reason: "暴雪", Until: time.Now().Add(time.Hour)}, f.fault
+}
+
+func (f *fakeRouting) Declare(_ context.Context, e routing.Emergency, _ string) error {
+	return f.save(e.Reason)
+}
+
+func (f *fakeRouting) EndEmergency(context.Context, string, time.Time) error { return f.save("over") }
+
 func (f *fakeRouting) LanguageKeys(context.Context) ([]routing.LanguageKey, error) {
 	return nil, f.fault
 }
@@ -61,6 +72,8 @@ func TestRoutingIsLoggedBeforeItIsDone(t *testing.T) {
 		"routing.queue":        {http.MethodPut, "/routing/queues/night", night, "night"},
 		"routing.queue.remove": {http.MethodDelete, "/routing/queues/night", "", "-night"},
 		"routing.skills":       {http.MethodPut, "/routing/skills", `{"items":[]}`, 0},
+		"emergency.declare":    {http.MethodPut, "/routing/emergency", `{"reason":"暴雪","until":"2026-03-02T12:00:00+08:00"}`, "暴雪"},
+		"emergency.end":        {http.MethodDelete, "/routing/emergency", "", "over"},
 		"routing.languages":    {http.MethodPut, "/routing/languages", `{"items":[{"language":"ug","key":"2"}]}`, "2"},
 		"routing.agent":        {http.MethodPut, "/routing/agents/agent", `{"queues":["main"],"skills":[]}`, "agent"},
 	} {

@@ -122,7 +122,9 @@ func (s *Server) operations() map[string]operation {
 		"listRoutingQueues": {identity.ManageRouting, s.listRoutingQueues}, "saveQueue": {identity.ManageRouting, s.saveQueue},
 		"removeQueue": {identity.ManageRouting, s.removeQueue}, "listSkills": {identity.ManageRouting, s.listSkills},
 		"saveSkills": {identity.ManageRouting, s.saveSkills}, "listAbilities": {identity.ManageRouting, s.listAbilities},
-		"saveAbility":      {identity.ManageRouting, s.saveAbility},
+		"saveAbility":  {identity.ManageRouting, s.saveAbility},
+		"getEmergency": {identity.ManageSession, s.getEmergency}, "declareEmergency": {identity.ManageRouting, s.declareEmergency},
+		"endEmergency":     {identity.ManageRouting, s.endEmergency},
 		"listLanguageKeys": {identity.ManageRouting, s.listLanguageKeys}, "saveLanguageKeys": {identity.ManageRouting, s.saveLanguageKeys},
 
 		"listDirectory": {identity.UsePhone, s.listDirectory}, "listDirectoryEntries": {identity.ManageRouting, s.listDirectoryEntries},

@@ -48,11 +48,17 @@ func (s *Store) SeedAgents(ctx context.Context, accounts ...callcenter.AgentID) 
 // Profile completes what the account knows (ID, Name, Number, Languages) with queues and
 // skills, and with what he did on the day of now. An account without a row is offered nothing.
 func (s *Store) Profile(ctx context.Context, account engine.AgentProfile, now time.Time) (engine.AgentProfile, error) {
-	account.Queues, account.Skills = nil, nil
-	err := s.pool.QueryRow(ctx, `SELECT queues, skills FROM agents WHERE account = $1`, account.ID).Scan(&account.Queues, &account.Skills)
+	var can routing.Ability
+	err := s.pool.QueryRow(ctx, `SELECT queues, skills, surge FROM agents WHERE account = $1`, account.ID).Scan(&can.Queues, &can.Skills, &can.Surge)
 	if err != nil && !isNone(err) {
 		return engine.AgentProfile{}, fmt.Errorf("callpg: profile of %s: %w", account.ID, err)
 	}
+	emergency, err := s.Emergency(ctx)
+	if err != nil {
+		return engine.AgentProfile{}, err
+	}
+	can = can.At(now, emergency)
+	account.Queues, account.Skills = can.Queues, can.Skills
 	from, to := Today(now)
 	var talked int64
 	err = s.pool.QueryRow(ctx, `SELECT count(*), coalesce(sum(talk_ms), 0)::bigint FROM call_records

@@ -28,7 +28,7 @@ func (s *Store) Skills(ctx context.Context) ([]routing.SkillName, error) {
 
 // Abilities of all accounts that may take calls.
 func (s *Store) Abilities(ctx context.Context) ([]routing.Ability, error) {
-	return list(ctx, s.pool, pgx.RowToStructByPos[routing.Ability], `SELECT account, queues, skills FROM agents ORDER BY account`)
+	return list(ctx, s.pool, pgx.RowToStructByPos[routing.Ability], `SELECT account, queues, skills, surge FROM agents ORDER BY account`)
 }
 
 type queryer interface {
@@ -109,7 +109,7 @@ func queuesByID(ctx context.Context, q queryer) (map[string]routing.Queue, error
 
 // RemoveQueue takes a queue away, from its agents too. Calls that wait in it wait until
 // their limit. The main queue stays: who calls in comes there; so does one that another
-// queue's exit names. Error: ErrNotFound.
+// queue's exit names, or an emergency. Error: ErrNotFound.
 func (s *Store) RemoveQueue(ctx context.Context, id string) error {
 	if id == mainQueue.ID {
 		return &routing.Fault{Field: "id", Why: routing.WhyUsed}
@@ -123,6 +123,14 @@ func (s *Store) RemoveQueue(ctx context.Context, id string) error {
 			if q.LinkedTo(id) {
 				return &routing.Fault{Field: "id", Why: routing.WhyUsed}
 			}
+		}
+		var urgent bool
+		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM emergencies WHERE queue = $1 AND ended_at IS NULL AND until > now())`, id).Scan(&urgent)
+		if err != nil {
+			return err
+		}
+		if urgent {
+			return &routing.Fault{Field: "id", Why: routing.WhyUsed}
 		}
 		tag, err := tx.Exec(ctx, `DELETE FROM queues WHERE id = $1`, id)
 		if err != nil {
@@ -199,7 +207,7 @@ func (s *Store) SaveAbility(ctx context.Context, a routing.Ability) error {
 		if err := a.Check(queues, skills); err != nil {
 			return err
 		}
-		tag, err := tx.Exec(ctx, `UPDATE agents SET queues = $2, skills = $3 WHERE account = $1`, a.Account, a.Queues, a.Skills)
+		tag, err := tx.Exec(ctx, `UPDATE agents SET queues = $2, skills = $3, surge = $4 WHERE account = $1`, a.Account, a.Queues, a.Skills, a.Surge)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = ErrNotFound
 		}

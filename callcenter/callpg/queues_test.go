@@ -4,8 +4,10 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 
 	"hotline12345/callcenter"
+	"hotline12345/callcenter/engine"
 	"hotline12345/routing"
 )
 
@@ -96,6 +98,43 @@ func TestRoutingData(t *testing.T) {
 	if got := must[[]routing.Ability](t)(s.Abilities(t.Context())); len(got) != 1 || !reflect.DeepEqual(got[0].Queues, []string{"main"}) {
 		t.Errorf("agents of a queue that is gone: %+v", got)
 	}
+}
+
+func TestEmergencies(t *testing.T) {
+	s, _ := newStore(t)
+	ok(t, s.Seed(t.Context()))
+	ok(t, s.SeedAgents(t.Context(), "agent1"))
+	ok(t, s.SaveAbility(t.Context(), routing.Ability{Account: "agent1", Queues: []string{"main"}, Skills: []routing.Skill{}, Surge: true}))
+	queues := func(now time.Time) int {
+		return len(must[engine.AgentProfile](t)(s.Profile(t.Context(), engine.AgentProfile{ID: "agent1"}, now)).Queues)
+	}
+	if got := must[routing.Emergency](t)(s.Emergency(t.Context())); got.Active(at(0)) || queues(at(0)) != 0 {
+		t.Errorf("of a fresh database: %+v, a surge agent has %d queues", got, queues(at(0)))
+	}
+	ok(t, s.SaveQueue(t.Context(), routing.Queue{ID: "snow", Name: "雪灾", MaxWait: 600, Strategy: routing.StrategyLongestIdle}))
+	snow := routing.Emergency{Reason: "暴雪", Say: "暴雪", Queue: "snow", Surge: true, Since: at(0), Until: time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond)}
+	snow.Since = snow.Until.Add(-2 * time.Hour)
+	ok(t, s.Declare(t.Context(), snow, "boss"))
+	if got := must[routing.Emergency](t)(s.Emergency(t.Context())); !reflect.DeepEqual(got, snow) || queues(snow.Since) != 1 || queues(snow.Until) != 0 {
+		t.Errorf("declared %+v, want %+v; queues of the surge agent %d, then %d", got, snow, queues(snow.Since), queues(snow.Until))
+	}
+	if got := faultOf(s.RemoveQueue(t.Context(), "snow")); got != "id used" {
+		t.Errorf("its queue removed: %s", got)
+	}
+	flood := snow
+	flood.Reason, flood.Since = "洪水", snow.Since.Add(time.Hour)
+	ok(t, s.Declare(t.Context(), flood, "boss"))
+	flood.Key = "2" // Uyghur's
+	if got := faultOf(s.Declare(t.Context(), flood, "boss")); got != "key twice" {
+		t.Errorf("a key that chooses a language: %s", got)
+	}
+	end := flood.Since.Add(time.Minute)
+	ok(t, s.EndEmergency(t.Context(), "boss", end))
+	ok(t, s.EndEmergency(t.Context(), "boss", end.Add(time.Minute))) // none is
+	if got := must[routing.Emergency](t)(s.Emergency(t.Context())); got.Reason != "洪水" || !got.Until.Equal(end) {
+		t.Errorf("ended %+v", got)
+	}
+	ok(t, s.RemoveQueue(t.Context(), "snow"))
 }
 
 func TestWhoTalkedLast(t *testing.T) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"hotline12345/callcenter"
 	"hotline12345/media"
@@ -31,11 +32,9 @@ func (e *Engine) Arrived(in Inbound) error {
 	d := in.Dialog
 	d.LocalSDP = string(sdp)
 	id := callcenter.CallID(newID())
-	way, limits := e.arriving()
-	err = e.launch(id, in.Leg, callcenter.CallArrived{
-		Call: id, Leg: in.Leg, From: in.From, To: in.To, Trunk: in.Trunk, Queue: e.o.Queue, Dialog: d, Limits: limits, Way: way,
-		Choices: e.choices(),
-	})
+	ev := e.arriving(time.Now())
+	ev.Call, ev.Leg, ev.From, ev.To, ev.Trunk, ev.Dialog = id, in.Leg, in.From, in.To, in.Trunk, d
+	err = e.launch(id, in.Leg, ev)
 	if err != nil {
 		e.o.Media.CloseLeg(string(in.Leg))
 		e.unregister(in.Leg)

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"cmp"
+	"time"
+
 	"hotline12345/callcenter"
 	"hotline12345/routing"
 )
@@ -12,6 +15,8 @@ type Ways interface {
 	Enter(queue string) routing.Way
 	// Target is the way of a queue's target; ok is false when there is none (any more).
 	Target(queue string, step int) (w routing.Way, ok bool)
+	// Emergency that is or was; the zero one never is.
+	Emergency() routing.Emergency
 	// LanguageKeys choose a language during the opening notice.
 	LanguageKeys() []routing.LanguageKey
 }
@@ -23,6 +28,7 @@ func (everOpen) Enter(queue string) routing.Way {
 	return routing.Way{Exit: routing.Exit{Kind: routing.ExitQueue, ID: queue}}
 }
 func (everOpen) Target(string, int) (routing.Way, bool) { return routing.Way{}, false }
+func (everOpen) Emergency() routing.Emergency           { return routing.Emergency{} }
 func (everOpen) LanguageKeys() []routing.LanguageKey    { return nil }
 
 // Prompts of an announcement: a text that is spoken, or the catalogue's.
@@ -52,14 +58,39 @@ func wayOf(w routing.Way) callcenter.Way {
 	return way
 }
 
-// arriving is the way of a call that comes into the hotline, and its limits there.
-func (e *Engine) arriving() (callcenter.Way, callcenter.Limits) {
+// arriving is what the data say of a call that comes into the hotline.
+func (e *Engine) arriving(now time.Time) callcenter.CallArrived {
 	w := e.o.Ways.Enter(string(e.o.Queue))
 	queue := e.o.Queue
 	if w.Kind == routing.ExitQueue {
 		queue = callcenter.QueueID(w.ID)
 	}
-	return wayOf(w), e.limits(queue)
+	emergency, urgent := e.emergency(now)
+	return callcenter.CallArrived{
+		Queue: e.o.Queue, Way: wayOf(w), Limits: e.limits(cmp.Or(urgent, queue)), Emergency: emergency, Choices: e.choices(),
+	}
+}
+
+// emergency as an arriving call has it, and the queue whose limits count when every call
+// is about it.
+func (e *Engine) emergency(now time.Time) (em callcenter.Emergency, queue callcenter.QueueID) {
+	of := e.o.Ways.Emergency()
+	if !of.Active(now) {
+		return em, ""
+	}
+	em = callcenter.Emergency{Key: of.Key, Priority: of.Priority}
+	if of.Say != "" {
+		em.Say = sayPrefix + of.Say
+	}
+	if of.Queue == "" {
+		return em, ""
+	}
+	w := e.o.Ways.Enter(of.Queue)
+	em.Way = wayOf(w)
+	if of.Key == "" && w.Kind == routing.ExitQueue {
+		queue = callcenter.QueueID(w.ID)
+	}
+	return em, queue
 }
 
 func (e *Engine) choices() (choices []callcenter.Choice) {

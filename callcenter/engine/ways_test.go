@@ -4,12 +4,13 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"hotline12345/callcenter"
 	"hotline12345/routing"
 )
 
-// fakeWays has a closed main queue, whose calls go to "night", and targets of "night".
+// fakeWays is in an emergency, and has a closed main queue, whose calls go to "night", and targets of "night".
 type fakeWays struct{}
 
 func (fakeWays) Enter(queue string) routing.Way {
@@ -29,6 +30,10 @@ func (fakeWays) Target(queue string, step int) (routing.Way, bool) {
 
 func (fakeWays) LanguageKeys() []routing.LanguageKey {
 	return []routing.LanguageKey{{Language: "ug", Key: "2"}}
+}
+
+func (fakeWays) Emergency() routing.Emergency {
+	return routing.Emergency{Say: "snow", Key: "5", Queue: "other", Until: time.Now().Add(time.Hour)}
 }
 
 // waitsIn is the call that waits in a queue, once there is one.
@@ -65,13 +70,16 @@ func TestHoursAndTargets(t *testing.T) {
 		o.MaxWait = func(q callcenter.QueueID) int { asked = append(asked, q); return 77 }
 	})
 	leg := w.dial("13800001000")
-	w.eventually("closed is said", func() bool { return slices.Equal(w.hearing(leg), []string{"closed", "say:main"}) })
+	w.eventually("closed is said", func() bool { return slices.Equal(w.hearing(leg), []string{"say:snow", "closed", "say:main"}) })
 	if !slices.Equal(asked, []callcenter.QueueID{"night"}) {
 		t.Errorf("the limits of %v count", asked)
 	}
 	w.e.Key(string(leg), "2")
 	id := w.waitsIn("night")
 	w.eventually("his language", func() bool { return slices.Equal(w.hearing(leg), []string{"music", "queue.callback@ug"}) })
+	if c, ok := w.e.Call(callcenter.CallID(id)); !ok || c.Emergency.Key != "5" || c.Emergency.Way.Target.ID != "night" {
+		t.Errorf("the emergency of the call: %+v", c.Emergency)
+	}
 	w.e.Overflow(id, "night", 7) // there is none
 	w.e.Overflow(id+"/seek", "night", 1)
 	w.e.Overflow("nobody", "night", 1)

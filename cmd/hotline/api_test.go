@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/getkin/kin-openapi/openapi3"
@@ -40,6 +41,7 @@ var access = map[string]string{
 	"supervise": "supervisor admin", "stopSupervising": "supervisor admin", "takeOver": "supervisor admin", "releaseCall": "supervisor admin",
 	"setAgentStatus": "supervisor admin", "listDirectory": "agent supervisor", "listDirectoryEntries": "supervisor admin",
 	"saveDirectoryEntry": "supervisor admin", "removeDirectoryEntry": "supervisor admin",
+	"getEmergency": "*", "declareEmergency": "supervisor admin", "endEmergency": "supervisor admin",
 	"listLanguageKeys": "supervisor admin", "saveLanguageKeys": "supervisor admin",
 	"listQueues": "agent supervisor", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
 }
@@ -148,6 +150,7 @@ func operations(t *testing.T) []operation {
 		"saveDirectoryEntry": `{"id":"01890000-0000-7000-8000-000000000000","kind":"hotline","name":"乌鲁木齐 12345","agency":"","number":"099112345"}`,
 		"takeReceipts":       `{"receipts":[{"id":"x","status":"delivered"}]}`,
 		"saveLanguageKeys":   `{"items":[{"language":"ug","key":"2"},{"language":"kk","key":"3"}]}`,
+		"declareEmergency":   fmt.Sprintf(`{"reason":"演练","until":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339)),
 	}
 	queries := map[string]string{
 		"listTickets": "?box=mine", "suggestAgencies": "?category=010301", "getDeadline": "?kind=complaint&urgency=ordinary&category=010301",

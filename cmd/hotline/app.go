@@ -44,6 +44,7 @@ type app struct {
 	web       *web.Server
 	servers   []*server
 	admin     credentials   // of the first administrator, when one was made
+	over      *time.Timer   // the emergency ends
 	wake      chan struct{} // the tickets' outbox has something
 	loops     sync.WaitGroup
 	cancel    context.CancelFunc // of the loops
@@ -99,11 +100,9 @@ func (a *app) openCalls(ctx context.Context) error {
 		return err
 	}
 	a.ways = &ways{queue: a.queue, tickets: a.tickets, region: a.config.Region}
-	keys, err := a.calls.LanguageKeys(ctx)
-	if err != nil {
+	if _, err := a.readWays(ctx); err != nil {
 		return err
 	}
-	a.ways.keys.Store(&keys)
 	if err := a.ways.read(ctx); err != nil {
 		return err
 	}
@@ -231,31 +230,6 @@ func (a *app) listenCalls(ctx context.Context) {
 		}
 	})
 	logUnless(ctx, a.log, "changes of queues are not heard any more", err)
-}
-
-func (a *app) readQueues(ctx context.Context) {
-	queues, err := queueMap(ctx, a.calls)
-	if err != nil {
-		logUnless(ctx, a.log, "the queues are not read again", err)
-		return
-	}
-	a.queue.SetQueues(queues)
-	keys, err := a.calls.LanguageKeys(ctx)
-	if err != nil {
-		logUnless(ctx, a.log, "the keys of languages are not read again", err)
-		return
-	}
-	a.ways.keys.Store(&keys)
-	a.loops.Go(func() { // what is told must not wait for what is spoken
-		a.telephony.prompts.prepareSaid(ctx, queues, a.log)
-		a.telephony.prompts.prepareChoices(ctx, keys, a.log)
-	})
-	abilities, err := a.calls.Abilities(ctx)
-	if err != nil {
-		logUnless(ctx, a.log, "what agents may be offered is not read again", err)
-		return
-	}
-	a.telephony.engine.Requalify(abilities)
 }
 
 const tidyEvery = time.Hour

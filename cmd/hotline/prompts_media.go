@@ -130,14 +130,18 @@ func (p *prompts) prepareChoices(ctx context.Context, keys []routing.LanguageKey
 	}
 }
 
-// prepareSaid makes what closed queues say, before somebody calls.
-func (p *prompts) prepareSaid(ctx context.Context, queues map[string]routing.Queue, log *slog.Logger) {
+// prepareSaid makes what closed queues and an emergency announce, before somebody calls.
+func (p *prompts) prepareSaid(ctx context.Context, queues map[string]routing.Queue, emergency routing.Emergency, log *slog.Logger) {
+	texts := []string{emergency.Say}
 	for _, q := range queues {
-		if q.Closed.Say == "" {
+		texts = append(texts, q.Closed.Say)
+	}
+	for _, text := range texts {
+		if text == "" {
 			continue
 		}
-		if _, err := p.load(ctx, sayPrefix+q.Closed.Say); err != nil {
-			logUnless(ctx, log, "the announcement of a closed queue cannot be spoken", err)
+		if _, err := p.load(ctx, sayPrefix+text); err != nil {
+			logUnless(ctx, log, "an announcement cannot be spoken", err)
 		}
 	}
 }

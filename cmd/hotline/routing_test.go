@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/coder/websocket"
 
 	"hotline12345/routing"
 )
@@ -58,9 +62,75 @@ func testRoutingData(t *testing.T, h *hotline) {
 			t.Errorf("DELETE %s: %d %s, want %d", path, resp.StatusCode, body, want)
 		}
 	}
+	put(path, `{"queues":["main"],"skills":[{"name":"general","level":1}],"surge":true}`, 200, "")
 	put(path, `{"queues":["main"],"skills":[{"name":"general","level":1}]}`, 200, "")
+	put("/routing/languages", `{"items":[{"language":"ug","key":"2"},{"language":"kk","key":"2"}]}`, 400, "items.1.key")
+	testEmergency(t, h, put)
 	put("/routing/skills", `{"items":[{"id":"general","name":"综合业务"}]}`, 200, "")
 	if _, body := h.as(t, "admin").send(http.MethodGet, "/access-log", ""); !strings.Contains(string(body), "routing.queue.remove") {
 		t.Errorf("not in the access log: %.300s", body)
+	}
+}
+
+// testEmergency: declared by a supervisor, known to everybody, counting for calls, and over
+// at a set time at the latest.
+func testEmergency(t *testing.T, h *hotline, put func(path, body string, status int, field string)) {
+	t.Helper()
+	declared := func(until time.Duration, more string) string {
+		return fmt.Sprintf(`{"reason":"暴雪","say":"暴雪应急，请按5。","key":"5","queue":"main","surge":true,"until":%q%s}`, time.Now().Add(until).Format(time.RFC3339Nano), more)
+	}
+	put("/routing/emergency", declared(8*24*time.Hour, ""), 400, "until")
+	put("/routing/emergency", declared(time.Hour, `,"priority":4000`), 400, "priority")
+	events := h.as(t, "agent1").events()
+	known := func(who string, want bool) {
+		t.Helper()
+		if _, body := h.as(t, who).send(http.MethodGet, "/routing/emergency", ""); strings.Contains(string(body), `"active":true`) != want {
+			t.Errorf("%s knows %s", who, body)
+		}
+	}
+	put("/routing/emergency", declared(time.Hour, ""), 200, "")
+	events.await(`{"type":"emergency","active":true}`)
+	known("agency1", true)
+	h.as(t, "admin").send(http.MethodDelete, "/routing/emergency", "")
+	events.await(`{"type":"emergency","active":false}`)
+	known("agent1", false)
+	put("/routing/emergency", declared(1500*time.Millisecond, ""), 200, "")
+	events.await(`{"type":"emergency","active":true}`)
+	events.await(`{"type":"emergency","active":false}`) // by itself
+	known("agent1", false)
+}
+
+// listener is a person's socket of live events.
+type listener struct {
+	t    *testing.T
+	conn *websocket.Conn
+}
+
+func (p *person) events() listener {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), hang)
+	defer cancel()
+	conn, _, err := websocket.Dial(ctx, strings.Replace(p.h.run.HTTP, "http:", "ws:", 1)+"/api/v1/events", &websocket.DialOptions{
+		HTTPHeader: http.Header{"Cookie": {p.jar[0].Name + "=" + p.jar[0].Value}},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = conn.CloseNow() })
+	return listener{p.t, conn}
+}
+
+func (l listener) await(want string) {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(l.t.Context(), hang)
+	defer cancel()
+	for {
+		_, text, err := l.conn.Read(ctx)
+		if err != nil {
+			l.t.Fatalf("no event %s: %v", want, err)
+		}
+		if string(text) == want {
+			return
+		}
 	}
 }

@@ -21,6 +21,7 @@ type ways struct {
 	region   string // whose holidays count
 	calendar atomic.Pointer[ticket.Calendar]
 	keys     atomic.Pointer[[]routing.LanguageKey]
+	urgent   atomic.Pointer[routing.Emergency]
 }
 
 var _ engine.Ways = (*ways)(nil)
@@ -71,6 +72,8 @@ func (w *ways) day(at time.Time) routing.DayKind {
 func (w *ways) Enter(queue string) routing.Way {
 	return routing.Enter(w.queue.Queues(), queue, time.Now(), w.day)
 }
+
+func (w *ways) Emergency() routing.Emergency { return *w.urgent.Load() }
 
 func (w *ways) LanguageKeys() []routing.LanguageKey { return *w.keys.Load() }
 

@@ -17,6 +17,28 @@ CREATE TABLE language_keys (
 );
 INSERT INTO language_keys (language, key, position) VALUES ('ug', '2', 0), ('kk', '3', 1);
 
+-- Surge agents are offered calls in an emergency only.
+ALTER TABLE agents ADD COLUMN surge boolean NOT NULL DEFAULT false;
+
+-- Times in which calls are taken otherwise (Art. 39 of the regulation); the newest counts.
+CREATE TABLE emergencies (
+    id          text PRIMARY KEY CHECK (id <> ''),
+    reason      text NOT NULL CHECK (reason <> ''),
+    say         text NOT NULL,
+    key         text NOT NULL, -- '': every call is about it
+    queue       text NOT NULL, -- '': where they go otherwise
+    priority    int  NOT NULL CHECK (priority BETWEEN 0 AND 3600),
+    surge       boolean NOT NULL,
+    since       timestamptz NOT NULL,
+    until       timestamptz NOT NULL CHECK (until > since AND until <= since + interval '7 days'),
+    declared_by text NOT NULL,
+    ended_at    timestamptz CHECK (ended_at >= since), -- before its time
+    ended_by    text
+);
+CREATE INDEX emergencies_since ON emergencies (since);
+
 -- +goose Down
+DROP TABLE emergencies;
+ALTER TABLE agents DROP COLUMN surge;
 DROP TABLE language_keys;
 ALTER TABLE queues DROP COLUMN language_wait, DROP COLUMN targets, DROP COLUMN closed, DROP COLUMN hours;

@@ -47,6 +47,9 @@ export function apply(queries: QueryClient, text: string): void {
       return
     case 'callback':
       void queries.invalidateQueries({ queryKey: ['callbacks'] })
+      return
+    case 'emergency':
+      void queries.invalidateQueries({ queryKey: ['emergency'] })
   }
 }
 
@@ -66,7 +69,7 @@ export function useLiveEvents(): void {
       socket.onopen = () => {
         opened = true
         setConnected(true)
-        if (!first) for (const key of ['tickets', 'ticket', 'callbacks']) void queries.invalidateQueries({ queryKey: [key] })
+        if (!first) for (const key of ['tickets', 'ticket', 'callbacks', 'emergency']) void queries.invalidateQueries({ queryKey: [key] })
         first = false
       }
       socket.onmessage = (event) => apply(queries, String(event.data))

@@ -713,6 +713,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/routing/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whether calls are taken as in an emergency (Art. 39), and how. */
+        get: operations["getEmergency"];
+        /** @description Begins an emergency now, instead of the one that is; it ends by itself. */
+        put: operations["declareEmergency"];
+        post?: never;
+        delete: operations["endEmergency"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/access-log": {
         parameters: {
             query?: never;
@@ -1279,6 +1297,37 @@ export interface components {
                 name: string;
             }[];
         };
+        EmergencyView: {
+            active: boolean;
+            emergency?: {
+                reason: string;
+                /** @description Announced before the opening notice. */
+                say: string;
+                /** @description Pressed during the opening, says that the call is about it; empty: every call is. */
+                key: string;
+                /** @description Of those calls; empty: where they go otherwise. */
+                queue: string;
+                /** @description Points of those calls. */
+                priority: number;
+                /** @description Surge agents are offered calls too. */
+                surge: boolean;
+                /**
+                 * Format: date-time
+                 * @description At most seven days from now.
+                 */
+                until: string;
+                /** Format: date-time */
+                since: string;
+            };
+        };
+        EmergencyChanged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "emergency";
+            active: boolean;
+        };
         LanguageKeys: {
             items: {
                 /** @enum {string} */
@@ -1293,6 +1342,8 @@ export interface components {
             languages: string[];
             queues: components["schemas"]["Names"];
             skills: components["schemas"]["SkillLevels"];
+            /** @description Is offered calls in an emergency only. */
+            surge?: boolean;
         };
         Abilities: {
             items: components["schemas"]["Ability"][];
@@ -1406,7 +1457,7 @@ export interface components {
              */
             asaMs: number;
         };
-        LiveEvent: components["schemas"]["LiveChanged"] | components["schemas"]["TicketChanged"] | components["schemas"]["CallbackChanged"];
+        LiveEvent: components["schemas"]["LiveChanged"] | components["schemas"]["TicketChanged"] | components["schemas"]["CallbackChanged"] | components["schemas"]["EmergencyChanged"];
         LiveChanged: {
             /** Format: date-time */
             at: string;
@@ -2543,6 +2594,7 @@ export interface operations {
                 "application/json": {
                     queues: components["schemas"]["Names"];
                     skills: components["schemas"]["SkillLevels"];
+                    surge?: boolean;
                 };
             };
         };
@@ -2669,6 +2721,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LanguageKeys"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    getEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The emergency if there is one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    declareEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                    /** @description Announced before the opening notice. */
+                    say?: string;
+                    /** @description Pressed during the opening, says that the call is about it; empty: every call is. */
+                    key?: string;
+                    /** @description Of those calls; empty: where they go otherwise. */
+                    queue?: string;
+                    /** @description Points of those calls. */
+                    priority?: number;
+                    /** @description Surge agents are offered calls too. */
+                    surge?: boolean;
+                    /**
+                     * Format: date-time
+                     * @description At most seven days from now.
+                     */
+                    until: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The emergency. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    endEmergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is none any more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyView"];
                 };
             };
             default: components["responses"]["Refused"];
