@@ -109,6 +109,10 @@ type (
 	CallerKnown struct {
 		Priority int     `json:"priority,omitempty"`
 		Last     AgentID `json:"last,omitempty"`
+
+		Green      string `json:"green,omitempty"`      // group of the green channel (Art. 40)
+		Repeat     int    `json:"repeat,omitempty"`     // calls of late, if they are many
+		Harassment bool   `json:"harassment,omitempty"` // marked so, and approved
 	}
 	// AgentReserved: the ACD's one atomic winner.
 	AgentReserved struct {

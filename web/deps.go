@@ -218,6 +218,11 @@ type Routing interface {
 	Emergency(ctx context.Context) (routing.Emergency, error)
 	Declare(ctx context.Context, e routing.Emergency, by string) error
 	EndEmergency(ctx context.Context, by string, at time.Time) error
+	// Marks of numbers, in a state; AddMark with pending has no effect until it is approved.
+	Marks(ctx context.Context, state, after string, limit int) (Page[CallerMark], error)
+	AddMark(ctx context.Context, m CallerMark, pending bool) (CallerMark, error)
+	ApproveMark(ctx context.Context, id string, priority int, until time.Time, by string) (CallerMark, error)
+	EndMark(ctx context.Context, id, by string) (CallerMark, error)
 	LanguageKeys(ctx context.Context) ([]routing.LanguageKey, error)
 	SaveLanguageKeys(ctx context.Context, keys []routing.LanguageKey) error
 }

@@ -124,7 +124,10 @@ func (s *Server) operations() map[string]operation {
 		"saveSkills": {identity.ManageRouting, s.saveSkills}, "listAbilities": {identity.ManageRouting, s.listAbilities},
 		"saveAbility":  {identity.ManageRouting, s.saveAbility},
 		"getEmergency": {identity.ManageSession, s.getEmergency}, "declareEmergency": {identity.ManageRouting, s.declareEmergency},
-		"endEmergency":     {identity.ManageRouting, s.endEmergency},
+		"endEmergency": {identity.ManageRouting, s.endEmergency},
+		"listMarks":    {identity.ManageRouting, s.listMarks}, "addMark": {identity.ManageRouting, s.addMark},
+		"approveMark": {identity.ManageRouting, s.approveMark}, "endMark": {identity.ManageRouting, s.endMark},
+		"markCall":         {identity.UsePhone, s.markCall},
 		"listLanguageKeys": {identity.ManageRouting, s.listLanguageKeys}, "saveLanguageKeys": {identity.ManageRouting, s.saveLanguageKeys},
 
 		"listDirectory": {identity.UsePhone, s.listDirectory}, "listDirectoryEntries": {identity.ManageRouting, s.listDirectoryEntries},

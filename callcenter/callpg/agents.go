@@ -86,5 +86,5 @@ func (s *Store) Known(ctx context.Context, number string, now time.Time) (callce
 	if err != nil && !isNone(err) {
 		return callcenter.CallerKnown{}, fmt.Errorf("callpg: who talked with a caller last: %w", err)
 	}
-	return known, nil
+	return known, s.marked(ctx, hash, &known, now)
 }

@@ -20,6 +20,8 @@ var (
 	ErrNotFound = errors.New("callpg: not found")
 	// ErrPurged: a recording whose time was over; only its row is left.
 	ErrPurged = errors.New("callpg: purged")
+	// ErrNumber: not a number that calls could come from.
+	ErrNumber = errors.New("callpg: not a telephone number")
 	// ErrCursor: a cursor that no page of this list gave.
 	ErrCursor = errors.New("callpg: not a cursor of this list")
 )
@@ -70,6 +72,7 @@ func placeOfEvent(call callcenter.CallID, seq int) string {
 }
 func placeOfRecord(call callcenter.CallID) string { return "call:" + string(call) }
 func placeOfCallback(id string) string            { return "callback:" + id }
+func placeOfMark(id string) string                { return "mark:" + id }
 
 // cursor is where a page ended: the sort key in µs since 1970 and the id.
 type cursor struct {

@@ -54,6 +54,11 @@ type OfferView struct {
 	Since  time.Time         `json:"waitingSince"`
 	Until  time.Time         `json:"until"`
 	Keys   string            `json:"keys,omitempty"` // pressed before
+	// What is known of the caller: group of the green channel (Art. 40), calls of late if
+	// they are many, and whether he was marked for harassment.
+	Green      string `json:"green,omitempty"`
+	Repeat     int    `json:"repeat,omitempty"`
+	Harassment bool   `json:"harassment,omitempty"`
 	// AskedBy is who wants to consult, by name; "": the caller waits himself.
 	AskedBy string `json:"askedBy,omitempty"`
 }

@@ -100,6 +100,13 @@ func (e *Engine) limits(queue callcenter.QueueID) callcenter.Limits {
 // knowLimit ends a look-up that comes too late to be of use.
 const knowLimit = 5 * time.Second
 
+// KnowAgain reads anew what is kept of the number of a call of this node.
+func (e *Engine) KnowAgain(id callcenter.CallID) {
+	if c, ok := e.Call(id); ok {
+		e.know(id, c.From)
+	}
+}
+
 // know looks the caller up beside his call.
 func (e *Engine) know(id callcenter.CallID, number string) {
 	if e.o.Known == nil || number == "" {

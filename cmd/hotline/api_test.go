@@ -41,6 +41,8 @@ var access = map[string]string{
 	"supervise": "supervisor admin", "stopSupervising": "supervisor admin", "takeOver": "supervisor admin", "releaseCall": "supervisor admin",
 	"setAgentStatus": "supervisor admin", "listDirectory": "agent supervisor", "listDirectoryEntries": "supervisor admin",
 	"saveDirectoryEntry": "supervisor admin", "removeDirectoryEntry": "supervisor admin",
+	"listMarks": "supervisor admin", "addMark": "supervisor admin", "approveMark": "supervisor admin", "endMark": "supervisor admin",
+	"markCall":     "agent supervisor",
 	"getEmergency": "*", "declareEmergency": "supervisor admin", "endEmergency": "supervisor admin",
 	"listLanguageKeys": "supervisor admin", "saveLanguageKeys": "supervisor admin",
 	"listQueues": "agent supervisor", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
@@ -151,6 +153,8 @@ func operations(t *testing.T) []operation {
 		"takeReceipts":       `{"receipts":[{"id":"x","status":"delivered"}]}`,
 		"saveLanguageKeys":   `{"items":[{"language":"ug","key":"2"},{"language":"kk","key":"3"}]}`,
 		"declareEmergency":   fmt.Sprintf(`{"reason":"演练","until":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339)),
+		"addMark":            fmt.Sprintf(`{"number":"13800001000","kind":"green","group":"old","priority":300,"until":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339)),
+		"approveMark":        `{"priority":-60,"until":"2026-03-02T12:00:00+08:00"}`, "markCall": `{"kind":"green","group":"old"}`,
 	}
 	queries := map[string]string{
 		"listTickets": "?box=mine", "suggestAgencies": "?category=010301", "getDeadline": "?kind=complaint&urgency=ordinary&category=010301",

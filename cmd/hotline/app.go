@@ -145,7 +145,7 @@ func (a *app) openPages(ctx context.Context) error {
 	calls := callsWeb{store: a.calls, engine: a.telephony.engine, media: a.telephony.media, archive: a.archive, accounts: a.accounts}
 	a.web, err = web.New(web.Options{
 		Accounts: a.accounts, Access: accessWeb{a.accounts}, Tickets: ticketsWeb{a.tickets}, Calls: calls,
-		Routing: routingWeb{a.calls}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls},
+		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls},
 		Live:  liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
 		Phone: phoneWeb{handler: a.phones, store: a.calls}, Receipts: a.telling.Receipts(),
 		App: pages, Demo: a.demo, Logger: a.log,

@@ -37,6 +37,8 @@ func coded(err error) error {
 	switch {
 	case errors.Is(err, callpg.ErrNotFound):
 		return web.Refuse("not-found")
+	case errors.Is(err, callpg.ErrNumber):
+		return web.Refuse("bad-number")
 	case errors.Is(err, callpg.ErrPurged):
 		return web.Refuse("purged")
 	case errors.Is(err, callpg.ErrTaken):

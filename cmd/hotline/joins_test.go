@@ -48,7 +48,7 @@ func TestWhyACallToldNothing(t *testing.T) {
 }
 
 func TestStoreErrorsHaveTheEdgesCodes(t *testing.T) {
-	for err, want := range map[error]string{callpg.ErrNotFound: "not-found", callpg.ErrTaken: "taken", callpg.ErrCursor: "bad-cursor"} {
+	for err, want := range map[error]string{callpg.ErrNotFound: "not-found", callpg.ErrTaken: "taken", callpg.ErrCursor: "bad-cursor", callpg.ErrNumber: "bad-number"} {
 		code, ok := errors.AsType[interface {
 			error
 			ErrorCode() string

@@ -37,7 +37,31 @@ CREATE TABLE emergencies (
 );
 CREATE INDEX emergencies_since ON emergencies (since);
 
+-- Marks of numbers: they change how calls rank, and block nobody. Below zero a
+-- supervisor has approved it, and it ends by itself.
+CREATE TABLE caller_marks (
+    id          text PRIMARY KEY CHECK (id <> ''),
+    number_enc  bytea NOT NULL,
+    number_hash bytea NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('green', 'repeat', 'harassment')),
+    grp         text NOT NULL CHECK ((grp <> '') = (kind = 'green')), -- of Art. 40
+    priority    int  NOT NULL CHECK (priority BETWEEN -3600 AND 3600),
+    note        text NOT NULL,
+    until       timestamptz NOT NULL,
+    call_id     text NOT NULL, -- in which an agent set it; '': by list
+    created_by  text NOT NULL,
+    created_at  timestamptz NOT NULL,
+    approved_by text,
+    approved_at timestamptz, -- null: without effect
+    ended_at    timestamptz, -- before its time
+    ended_by    text,
+    CHECK (priority >= 0 OR (kind <> 'green' AND approved_by IS NOT NULL AND until <= approved_at + interval '30 days'))
+);
+CREATE INDEX caller_marks_number ON caller_marks (number_hash);
+CREATE INDEX caller_marks_created ON caller_marks (created_at, id);
+
 -- +goose Down
+DROP TABLE caller_marks;
 DROP TABLE emergencies;
 ALTER TABLE agents DROP COLUMN surge;
 DROP TABLE language_keys;

@@ -126,6 +126,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{call}/mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description An agent marks who is on the line with him, or was. The green channel (Art. 40) counts at once, for the call too; a mark by which
+         *     others go first has no effect until a supervisor has approved it.
+         */
+        post: operations["markCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls/{call}/pop": {
         parameters: {
             query?: never;
@@ -731,6 +753,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/routing/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Marks of numbers, newest first. They change how calls rank; nobody is blocked. */
+        get: operations["listMarks"];
+        put?: never;
+        /** @description Marks a number by list, which approves it. */
+        post: operations["addMark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/marks/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["MarkID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Lets a mark count that an agent has set. */
+        post: operations["approveMark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/marks/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["MarkID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Takes a mark back, pending or not. */
+        post: operations["endMark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/access-log": {
         parameters: {
             query?: never;
@@ -1297,6 +1375,37 @@ export interface components {
                 name: string;
             }[];
         };
+        /** @enum {string} */
+        MarkKind: "green" | "repeat" | "harassment";
+        /** @enum {string} */
+        MarkState: "pending" | "active" | "over";
+        /**
+         * @description Whom Art. 40 names, of the green channel; empty for other marks.
+         * @enum {string}
+         */
+        GreenGroup: "military" | "fire" | "medical" | "old" | "weak" | "sick" | "disabled" | "pregnant" | "";
+        Mark: {
+            id: string;
+            /** @description Masked. */
+            number: string;
+            kind: components["schemas"]["MarkKind"];
+            group: components["schemas"]["GreenGroup"];
+            priority: number;
+            note: string;
+            /** Format: date-time */
+            until: string;
+            /** @description In which an agent set it. */
+            call?: string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+            approvedBy?: string;
+            state: components["schemas"]["MarkState"];
+        };
+        MarkPage: {
+            items: components["schemas"]["Mark"][];
+            next?: string;
+        };
         EmergencyView: {
             active: boolean;
             emergency?: {
@@ -1578,6 +1687,7 @@ export interface components {
         Call: string;
         Segment: number;
         Callback: string;
+        MarkID: string;
         QueueID: string;
         Number: components["schemas"]["TicketNumber"];
     };
@@ -1768,6 +1878,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallDetail"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    markCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    kind: components["schemas"]["MarkKind"];
+                    group?: components["schemas"]["GreenGroup"];
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The mark. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mark"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -2805,6 +2946,126 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EmergencyView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listMarks: {
+        parameters: {
+            query: {
+                state: components["schemas"]["MarkState"];
+                /** @description next of the page before. */
+                after?: components["parameters"]["After"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of marks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    addMark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    number: string;
+                    kind: components["schemas"]["MarkKind"];
+                    group?: components["schemas"]["GreenGroup"];
+                    /** @description Points: of the green channel above 0, else at most 0. */
+                    priority: number;
+                    note?: string;
+                    /**
+                     * Format: date-time
+                     * @description At most 3 years from now, and 30 days unless green.
+                     */
+                    until: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The mark. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mark"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    approveMark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["MarkID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    priority: number;
+                    /**
+                     * Format: date-time
+                     * @description At most 30 days from now.
+                     */
+                    until: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The mark. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mark"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    endMark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["MarkID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mark. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mark"];
                 };
             };
             default: components["responses"]["Refused"];

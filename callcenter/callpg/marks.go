@@ -1,0 +1,204 @@
+package callpg
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"hotline12345/callcenter"
+	"hotline12345/routing"
+)
+
+// MarkState is derived from who approved a mark and when it ends.
+type MarkState string
+
+const (
+	MarkPending MarkState = "pending" // has no effect
+	MarkActive  MarkState = "active"
+	MarkOver    MarkState = "over"
+)
+
+// Mark of a number.
+type Mark struct {
+	routing.Mark
+	ID         string
+	Number     string            // whole: the edge masks it
+	Call       callcenter.CallID // in which an agent set it; "": by list
+	By         string
+	At         time.Time
+	ApprovedBy string // "": nobody yet
+	State      MarkState
+}
+
+// MarkPage is a page; Next is "" on the last one.
+type MarkPage struct {
+	Items []Mark
+	Next  string
+}
+
+const markColumns = `id, number_enc, kind, grp, priority, note, until, call_id, created_by, created_at, coalesce(approved_by, ''), approved_at IS NULL, ended_at`
+
+// AddMark keeps a mark. One that is pending has no effect until it is approved; any
+// other is approved by who sets it. Errors: *routing.Fault; ErrNumber.
+func (s *Store) AddMark(ctx context.Context, m Mark, pending bool, now time.Time) (Mark, error) {
+	if err := m.Check(now); err != nil {
+		return Mark{}, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Mark{}, fmt.Errorf("callpg: name a mark: %w", err)
+	}
+	m.ID, m.At, m.State, m.ApprovedBy = id.String(), now, MarkPending, ""
+	sealed, hash := s.sealNumber(m.Number, placeOfMark(m.ID))
+	if hash == nil {
+		return Mark{}, ErrNumber
+	}
+	var approved *time.Time
+	if !pending {
+		m.State, m.ApprovedBy, approved = MarkActive, m.By, &now
+	}
+	_, err = s.pool.Exec(ctx, `INSERT INTO caller_marks (id, number_enc, number_hash, kind, grp, priority, note, until, call_id, created_by, created_at, approved_by, approved_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, ''), $13)`,
+		m.ID, sealed, hash, m.Kind, m.Group, m.Priority, m.Note, m.Until, m.Call, m.By, m.At, m.ApprovedBy, approved)
+	if err != nil {
+		return Mark{}, fmt.Errorf("callpg: mark: %w", err)
+	}
+	return m, nil
+}
+
+// Marks lists those in a state, newest first. Errors: ErrCursor; those of Postgres.
+func (s *Store) Marks(ctx context.Context, state MarkState, after string, limit int, now time.Time) (MarkPage, error) {
+	from, err := decodeCursor(after)
+	if err != nil {
+		return MarkPage{}, err
+	}
+	var c conditions
+	switch state {
+	case MarkPending:
+		c.add(`approved_at IS NULL AND ended_at IS NULL AND until > ?`, now)
+	case MarkActive:
+		c.add(`approved_at IS NOT NULL AND ended_at IS NULL AND until > ?`, now)
+	case MarkOver:
+		c.add(`(ended_at IS NOT NULL OR until <= ?)`, now)
+	}
+	if from != nil {
+		c.add(`(created_at, id) < (?::timestamptz, ?)`, time.UnixMicro(from.At), from.ID)
+	}
+	limit = pageSize(limit)
+	items, err := list(ctx, s.pool, s.scanMark(now), `SELECT `+markColumns+` FROM caller_marks`+c.String()+
+		` ORDER BY created_at DESC, id DESC LIMIT `+strconv.Itoa(limit+1), c.args...)
+	if err != nil {
+		return MarkPage{}, err
+	}
+	page := MarkPage{Items: items}
+	if len(items) > limit {
+		last := items[limit-1]
+		page.Items, page.Next = items[:limit], cursor{last.At.UnixMicro(), last.ID}.encode()
+	}
+	return page, nil
+}
+
+// ApproveMark lets a pending mark count, with these points and until then. Errors:
+// ErrNotFound, also when it is not pending; *routing.Fault.
+func (s *Store) ApproveMark(ctx context.Context, id string, priority int, until time.Time, by string, now time.Time) (Mark, error) {
+	return s.changeMark(ctx, id, now, func(m Mark) (Mark, error) {
+		if m.State != MarkPending {
+			return m, ErrNotFound
+		}
+		m.Priority, m.Until = priority, until
+		return m, m.Check(now)
+	}, `UPDATE caller_marks SET priority = $2, until = $3, approved_by = $4, approved_at = $5 WHERE id = $1`, priority, until, by, now)
+}
+
+// EndMark takes a mark back, pending or not. Error: ErrNotFound, also when it is over.
+func (s *Store) EndMark(ctx context.Context, id, by string, now time.Time) (Mark, error) {
+	return s.changeMark(ctx, id, now, func(m Mark) (Mark, error) {
+		if m.State == MarkOver {
+			return m, ErrNotFound
+		}
+		return m, nil
+	}, `UPDATE caller_marks SET ended_at = $2, ended_by = $3 WHERE id = $1`, now, by)
+}
+
+func (s *Store) changeMark(ctx context.Context, id string, now time.Time, check func(Mark) (Mark, error), update string, args ...any) (Mark, error) {
+	var m Mark
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		read := func(lock string) (err error) {
+			found, err := list(ctx, tx, s.scanMark(now), `SELECT `+markColumns+` FROM caller_marks WHERE id = $1`+lock, id)
+			if err == nil && len(found) == 0 {
+				err = ErrNotFound
+			}
+			if err == nil {
+				m = found[0]
+			}
+			return err
+		}
+		if err := read(` FOR UPDATE`); err != nil {
+			return err
+		}
+		if _, err := check(m); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, update, append([]any{id}, args...)...); err != nil {
+			return err
+		}
+		return read(``)
+	})
+	if err != nil {
+		return Mark{}, fmt.Errorf("callpg: mark %s: %w", id, err)
+	}
+	return m, nil
+}
+
+func (s *Store) scanMark(now time.Time) pgx.RowToFunc[Mark] {
+	return func(row pgx.CollectableRow) (Mark, error) {
+		var m Mark
+		var sealed []byte
+		var pending bool
+		var ended *time.Time
+		err := row.Scan(&m.ID, &sealed, &m.Kind, &m.Group, &m.Priority, &m.Note, &m.Until, &m.Call, &m.By, &m.At, &m.ApprovedBy, &pending, &ended)
+		if err != nil {
+			return m, err
+		}
+		m.Until, m.At, m.State = m.Until.UTC(), m.At.UTC(), MarkActive
+		switch {
+		case ended != nil || !m.Until.After(now):
+			m.State = MarkOver
+		case pending:
+			m.State = MarkPending
+		}
+		m.Number, err = s.openNumber(sealed, placeOfMark(m.ID))
+		return m, err
+	}
+}
+
+// A caller is called a repeat caller who called repeatCalls times in repeatDays, this
+// call not counted.
+const (
+	repeatCalls = 5
+	repeatDays  = 7
+)
+
+// marked adds to what is known of a caller what his marks and calls say.
+func (s *Store) marked(ctx context.Context, hash []byte, known *callcenter.CallerKnown, now time.Time) error {
+	err := s.pool.QueryRow(ctx, `SELECT coalesce(sum(priority), 0)::int, coalesce(max(grp) FILTER (WHERE kind = 'green'), ''),
+			coalesce(bool_or(kind = 'harassment'), false)
+		FROM caller_marks WHERE number_hash = $1 AND approved_at IS NOT NULL AND ended_at IS NULL AND until > $2`, hash, now).
+		Scan(&known.Priority, &known.Green, &known.Harassment)
+	if err != nil {
+		return fmt.Errorf("callpg: marks of a caller: %w", err)
+	}
+	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM call_records
+		WHERE number_hash = $1 AND started_at > $2 AND kind = 'inbound' LIMIT 1000) AS calls`, hash, now.AddDate(0, 0, -repeatDays)).Scan(&known.Repeat)
+	if err != nil {
+		return fmt.Errorf("callpg: calls of a caller: %w", err)
+	}
+	if known.Repeat < repeatCalls {
+		known.Repeat = 0
+	}
+	return nil
+}
