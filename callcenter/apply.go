@@ -84,6 +84,8 @@ func (t *turn) begin(ev Event) error {
 		t.arrive(e)
 	case DialRequested:
 		t.dialOut(e)
+	case CallbackDue:
+		t.callBack(e)
 	case ResultRequested:
 		if len(e.Script.Tell) == 0 {
 			return t.refuse(CodeBadStart) // nothing to tell: nobody may be rung for it
@@ -141,7 +143,7 @@ func (t *turn) step(ev Event) error {
 		t.end(e.Reason)
 	case LegRinging:
 		t.ringing(e)
-	case CallArrived, DialRequested, ResultRequested:
+	case CallArrived, DialRequested, ResultRequested, CallbackDue:
 		// Nothing to do: a call starts once.
 	}
 	return nil

@@ -103,6 +103,7 @@ const (
 	EndCallbackLeft   EndReason = "callback-left"
 	EndMaxWait        EndReason = "max-wait"
 	EndClosed         EndReason = "closed" // called outside the hours
+	EndTaken          EndReason = "taken"  // a callback that an agent took from the list
 	EndMediaLost      EndReason = "media-lost"
 	EndMediaRefused   EndReason = "media-refused"
 	EndNodeLost       EndReason = "node-lost"
@@ -205,13 +206,16 @@ type Call struct {
 	Outcome   Outcome     `json:"outcome,omitzero"`
 	Script    Script      `json:"script,omitzero"`
 	Callback  string      `json:"callback,omitempty"`
-	Segment   int         `json:"segment"`             // recording segments begun
-	Recording bool        `json:"recording,omitempty"` // one is open
-	Tape      Tape        `json:"tape,omitzero"`       // what it holds
-	EndWith   EndReason   `json:"endWith,omitempty"`   // of the goodbye that plays
-	Record    CallRecord  `json:"record"`
-	TalkFrom  *time.Time  `json:"talkFrom,omitempty"`
-	HoldFrom  *time.Time  `json:"holdFrom,omitempty"`
+
+	CallerFirst bool `json:"callerFirst,omitempty"` // a callback that dials before an agent is sought
+
+	Segment   int        `json:"segment"`             // recording segments begun
+	Recording bool       `json:"recording,omitempty"` // one is open
+	Tape      Tape       `json:"tape,omitzero"`       // what it holds
+	EndWith   EndReason  `json:"endWith,omitempty"`   // of the goodbye that plays
+	Record    CallRecord `json:"record"`
+	TalkFrom  *time.Time `json:"talkFrom,omitempty"`
+	HoldFrom  *time.Time `json:"holdFrom,omitempty"`
 }
 
 // Number is the person's: who called, or whom we called; "" when withheld.

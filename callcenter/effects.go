@@ -72,6 +72,8 @@ type (
 
 		Entered time.Time // this queue; zero: at Since
 		Step    int       // targets of the queue that were taken
+		Stays   bool      // has no targets
+		Held    bool      // keeps a place, and is offered to nobody
 	}
 	// Rank changes how a call stands that waits already.
 	Rank struct {
@@ -117,6 +119,13 @@ type (
 		Reason EndReason
 		Queue  QueueID
 	}
+	// KeepPlace follows WriteCallback: the task keeps the place that the caller had.
+	KeepPlace struct {
+		Queue    QueueID
+		Since    time.Time
+		Language string
+		Priority int
+	}
 	// CloseCallback closes the task an outbound call was made for.
 	CloseCallback struct {
 		ID     string
@@ -161,6 +170,7 @@ func (SetTimer) effect()       {}
 func (CancelTimer) effect()    {}
 func (WriteCallback) effect()  {}
 func (CloseCallback) effect()  {}
+func (KeepPlace) effect()      {}
 func (WriteRecord) effect()    {}
 func (ReportOutcome) effect()  {}
 func (Hear) effect()           {}

@@ -1,5 +1,7 @@
 package callcenter
 
+import "time"
+
 // Event is something that happened to a call. Every event is journalled, so
 // every field must survive JSON.
 //
@@ -34,6 +36,19 @@ type (
 		Queue    QueueID `json:"queue"`              // where a failed transfer goes
 		Callback string  `json:"callback,omitempty"` // callback task id
 		Limits   Limits  `json:"limits"`
+	}
+	// CallbackDue starts a callback that keeps its place (callback.go).
+	CallbackDue struct {
+		Call        CallID    `json:"call"`
+		Leg         LegID     `json:"leg"` // the person's, when he is called
+		Task        string    `json:"task"`
+		To          string    `json:"to"`
+		Queue       QueueID   `json:"queue"`
+		Since       time.Time `json:"since"` // he began to wait
+		Language    string    `json:"language,omitempty"`
+		Priority    int       `json:"priority,omitempty"`
+		CallerFirst bool      `json:"callerFirst,omitempty"`
+		Limits      Limits    `json:"limits"`
 	}
 	// ResultRequested starts a result call.
 	ResultRequested struct {
@@ -238,6 +253,7 @@ func (CallArrived) event()       {}
 func (CallerKnown) event()       {}
 func (DialRequested) event()     {}
 func (ResultRequested) event()   {}
+func (CallbackDue) event()       {}
 func (LegRinging) event()        {}
 func (LegAnswered) event()       {}
 func (LegFailed) event()         {}

@@ -41,7 +41,7 @@ func (t *turn) pickUp() {
 
 // key is a caller's key press.
 func (t *turn) key(e KeyPressed) {
-	if e.Leg != t.c.Caller || !isKey(e.Key) {
+	if e.Leg != t.c.Caller || !t.live(e.Leg) || !isKey(e.Key) {
 		return
 	}
 	if len(t.c.Keys) < maxKeys {

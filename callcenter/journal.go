@@ -12,6 +12,7 @@ import (
 var eventTypes = map[string]reflect.Type{
 	"arrived":           reflect.TypeFor[CallArrived](),
 	"dialRequested":     reflect.TypeFor[DialRequested](),
+	"callbackDue":       reflect.TypeFor[CallbackDue](),
 	"resultRequested":   reflect.TypeFor[ResultRequested](),
 	"legRinging":        reflect.TypeFor[LegRinging](),
 	"legAnswered":       reflect.TypeFor[LegAnswered](),

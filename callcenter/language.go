@@ -37,6 +37,7 @@ func (t *turn) choose(key string) {
 // localPrompts have a text in every language that callers are served in.
 var localPrompts = []string{
 	"position", "wait", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye",
+	"callback.connecting",
 }
 
 // local are prompts in the caller's language, if he chose another than the

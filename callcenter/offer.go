@@ -33,6 +33,10 @@ func (t *turn) accepted(e AgentAccepted) error {
 	t.c.Offer, t.c.Only, t.c.Return = "", "", ""
 	t.addLeg(Leg{ID: t.c.AgentLeg, Role: RoleAgent, Agent: e.Agent, AnsweredAt: &t.now})
 	t.do(CancelTimer{TimerOffer}, CancelTimer{TimerMaxWait}, Dequeue{}, AttachAgent{Leg: t.c.AgentLeg, Agent: e.Agent})
+	if t.absent() { // somebody is there for him
+		t.dialBack()
+		return nil
+	}
 	t.talk()
 	return nil
 }

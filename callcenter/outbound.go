@@ -17,6 +17,10 @@ func (t *turn) dialOut(e DialRequested) {
 // personAnswered: whom we dialled picked up.
 func (t *turn) personAnswered() {
 	t.do(CancelTimer{TimerDial})
+	if t.c.CallerFirst && t.c.Agent == "" {
+		t.backOnTheLine()
+		return
+	}
 	if t.c.Kind == KindOutbound {
 		t.talk()
 		return

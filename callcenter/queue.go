@@ -32,6 +32,8 @@ func (t *turn) enqueue(with Enqueue) {
 		with.Langs = []string{t.c.Language}
 	}
 	t.c.Only = with.Only
+	with.Stays = t.c.Callback != ""
+	with.Held = t.c.CallerFirst && t.absent()
 	t.do(with)
 	t.music()
 }
@@ -49,6 +51,9 @@ func (t *turn) points() int { return t.c.Known.Priority + t.c.Points }
 
 // music plays with the offer of a callback, which only a known number can take.
 func (t *turn) music() {
+	if t.absent() {
+		return
+	}
 	if t.c.From == "" {
 		t.loop("music")
 		return
@@ -58,6 +63,10 @@ func (t *turn) music() {
 
 // waitedLongest ends a call that nobody took in time.
 func (t *turn) waitedLongest() {
+	if t.absent() {
+		t.end(EndMaxWait)
+		return
+	}
 	text := "max.wait"
 	if t.c.From == "" { // nobody could call back: it must not be promised
 		text = "max.wait.withheld"
@@ -75,6 +84,10 @@ const maxPromise = 30
 // will take, unless that became longer than was said.
 func (t *turn) position(e PositionChanged) {
 	position := e.Position
+	if t.absent() && t.c.State == StateQueued {
+		t.nextInLine(position)
+		return
+	}
 	if t.c.State != StateQueued || t.c.Only != "" || position < 1 {
 		return
 	}

@@ -74,7 +74,11 @@ func newWorld(t *testing.T, seed uint64) *world {
 		timers: map[Timer]bool{}, joined: map[AgentID]LegID{}, held: map[AgentID]bool{}, legs: map[LegID]bool{},
 		hears: map[LegID]sound{}, watched: map[AgentID]time.Time{}, visited: map[State]bool{},
 	}
-	switch w.r.IntN(4) {
+	switch w.r.IntN(5) {
+	case 4:
+		w.feed(CallbackDue{
+			Call: "c", Leg: "person", Task: "task", To: "1", Queue: "main", Since: start.Add(-time.Hour), CallerFirst: w.r.IntN(2) == 0, Limits: limits,
+		})
 	case 0:
 		w.feed(ResultRequested{Call: "c", Leg: "person", To: "1", Limits: limits, Script: w.script()})
 	case 1:
@@ -339,6 +343,9 @@ func (w *world) effect(ev Event, e Effect) {
 		}
 	case Enqueue:
 		w.queued = true
+		if e.Held && w.legs[w.c.Caller] {
+			w.fail(ev, "he is on the line, and offered to nobody")
+		}
 	case Rank:
 		if !w.queued {
 			w.fail(ev, "ranked while not in the queue")
@@ -390,7 +397,7 @@ func (w *world) effect(ev Event, e Effect) {
 		w.answers++
 	case ProgressLeg:
 		w.early = true
-	case SendKeys, WriteCallback, CloseCallback:
+	case SendKeys, WriteCallback, KeepPlace, CloseCallback:
 	}
 }
 

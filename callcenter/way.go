@@ -25,7 +25,7 @@ func (t *turn) greeted() {
 // overflow takes a target of the queue. What was decided of another queue, or before
 // a target that was taken since, comes too late.
 func (t *turn) overflow(e Overflowed) {
-	if t.c.State != StateQueued || t.c.Only != "" || e.Queue != t.c.Queue || e.Step < t.c.Step || t.c.Hops >= maxHops {
+	if t.c.State != StateQueued || t.c.Only != "" || t.c.Callback != "" || e.Queue != t.c.Queue || e.Step < t.c.Step || t.c.Hops >= maxHops {
 		return
 	}
 	t.c.Hops++

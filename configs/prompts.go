@@ -17,7 +17,7 @@ type Prompts map[string]string
 // promptNames are all that a language must have. Those of the first line are spoken to
 // whoever calls in and are prompts of package media; "position" and "wait" have a %d.
 var promptNames = []string{
-	"notice", "position", "position.next", "wait", "wait.soon", "closed", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye",
+	"notice", "position", "position.next", "wait", "wait.soon", "closed", "queue.callback", "callback.left", "callback.connecting", "max.wait", "max.wait.withheld", "goodbye",
 	"result.intro", "result.end", "result.solved", "result.satisfied", "result.invalid", "result.thanks", "result.redo",
 	"sms.result",
 }
@@ -25,7 +25,7 @@ var promptNames = []string{
 // localNames are what a language must have in which callers may choose to be served;
 // "language" tells of the key and has a %s.
 var localNames = []string{
-	"language", "position", "position.next", "wait", "wait.soon", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye",
+	"language", "position", "position.next", "wait", "wait.soon", "queue.callback", "callback.left", "callback.connecting", "max.wait", "max.wait.withheld", "goodbye",
 }
 
 // LoadLocalPrompts reads what callers hear who chose "ug" or "kk".

@@ -122,6 +122,7 @@ func (q Queue) Check(skills []string) error {
 	}
 	f.number("languageWait", int(q.LanguageWait), 0, maxWait)
 	f.exits(q)
+	f.callback(q.Callback)
 	return f.first
 }
 
@@ -132,6 +133,10 @@ func (q Queue) Normal() Queue {
 	if q.Closed.Exit.Kind == "" {
 		q.Closed.Exit.Kind = ExitCallback
 	}
+	if q.Callback.Mode == "" {
+		q.Callback.Mode = CallbackList
+	}
+	q.Callback.Again = orEmpty(q.Callback.Again)
 	if q.Hours != nil {
 		h := Hours{orEmpty(q.Hours.Workday), orEmpty(q.Hours.Weekend), orEmpty(q.Hours.Holiday)}
 		q.Hours = &h

@@ -20,9 +20,10 @@ func TestCheckQueue(t *testing.T) {
 		return Queue{
 			ID: "enterprise-1", Name: "企业服务", Skills: []Skill{{"general", 1}, {"business", 3}}, Priority: 30, MaxWait: 600,
 			Languages: []string{"zh", "ug"}, Topics: []string{"营业执照"}, Strategy: StrategyTopDown, LastAgent: 20,
-			Rings:  []Ring{{30, []Skill{{"business", 1}}}, {60, nil}},
-			Hours:  &Hours{Workday: []Span{{"09:30", "13:30"}, {"15:30", "24:00"}}},
-			Closed: Closed{Say: "现在是非服务时间。", Exit: Exit{Kind: ExitQueue, ID: "main"}},
+			Rings:    []Ring{{30, []Skill{{"business", 1}}}, {60, nil}},
+			Callback: Callback{CallbackAgentFirst, []Seconds{300, 3600}},
+			Hours:    &Hours{Workday: []Span{{"09:30", "13:30"}, {"15:30", "24:00"}}},
+			Closed:   Closed{Say: "现在是非服务时间。", Exit: Exit{Kind: ExitQueue, ID: "main"}},
 			Targets: []Target{
 				{Exit{ExitQueue, "main", 0}, 30, 2}, {Exit{ExitOutside, "09912345", 20}, 60, 0}, {Exit{Kind: ExitCallback}, 120, 0},
 			},
@@ -66,6 +67,9 @@ func TestCheckQueue(t *testing.T) {
 		"targets.2.after empty":      func(q *Queue) { q.Targets[2].After = 0 },
 		"targets.2.id unknown":       func(q *Queue) { q.Targets[2].ID = "main" },
 		"targets long":               func(q *Queue) { q.Targets = slices.Repeat(q.Targets[1:2], maxTargets+1) },
+		"callback.mode unknown":      func(q *Queue) { q.Callback.Mode = "later" },
+		"callback.again.1 range":     func(q *Queue) { q.Callback.Again[1] = 1 },
+		"callback.again long":        func(q *Queue) { q.Callback.Again = make([]Seconds, maxAgain+1) },
 		"rings long":                 func(q *Queue) { q.Rings = make([]Ring, maxRings+1) },
 	} {
 		q := good()

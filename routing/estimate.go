@@ -71,8 +71,11 @@ func (f *Floor) rate(queue string) float64 {
 // Places tells where everybody stands who waits for whoever becomes free.
 func (f *Floor) Places(tell func(call string, at Place)) {
 	for queue, l := range f.queued {
-		rate := f.rate(queue)
+		rate, staffed := f.rate(queue), f.staffed(queue)
 		for i, c := range l {
+			if c.Held && staffed == 0 {
+				continue // to be next of nobody is nothing
+			}
 			at := Place{Position: i + 1}
 			if rate > 0 {
 				if wait := time.Duration(float64(at.Position) / rate * float64(time.Second)); wait <= maxEstimate {

@@ -158,12 +158,15 @@ func (f *Floor) lift(c *caller) {
 // place puts a caller into the line where he stands at that moment.
 func (f *Floor) place(c *caller, now time.Time) {
 	f.lift(c)
-	if c.Only != "" {
+	if c.Only != "" && !c.Held {
 		f.stand(c, c.Only)
 		return
 	}
 	q := f.queues[c.Queue]
 	f.schedule(c, q, now)
+	if c.Held {
+		return
+	}
 	if last := f.agents[c.Last]; last != nil && q.waitsForLast(c.Waiting, &last.Agent, now) {
 		f.stand(c, c.Last)
 		return

@@ -197,6 +197,7 @@ func (w *world) call() Waiting {
 		Since: w.now.Add(-time.Duration(w.IntN(120_000)) * time.Millisecond), Front: w.IntN(8) == 0, Priority: w.IntN(3) * 30,
 	}
 	if w.IntN(3) == 0 { // came from another queue
+		c.Held = w.IntN(4) == 0
 		c.Entered, c.Step, c.Stays = c.Since.Add(w.now.Sub(c.Since)/2), w.IntN(4), w.IntN(4) == 0
 	}
 	switch w.IntN(4) {

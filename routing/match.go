@@ -30,6 +30,9 @@ func Match(s Snapshot, now time.Time) []Offer {
 // call go (Avoid) may serve it once he has become idle anew: a caller must not
 // wait in vain beside the only agent there is.
 func MayServe(q Queue, c Waiting, a Agent, now time.Time) bool {
+	if c.Held {
+		return false
+	}
 	if c.Only != "" {
 		return c.Only == a.ID
 	}

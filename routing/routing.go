@@ -24,7 +24,8 @@ type Queue struct {
 	Targets []Target `json:"targets"` // for who waits, top-down
 	// LanguageWait is how long a language that the caller chose is insisted on; then any
 	// of the queue's will do. 0: always.
-	LanguageWait Seconds `json:"languageWait"`
+	LanguageWait Seconds  `json:"languageWait"`
+	Callback     Callback `json:"callback"`
 }
 
 // Strategy orders the agents who may serve a queue's call.
@@ -73,7 +74,8 @@ type Waiting struct {
 
 	Entered time.Time `json:"entered,omitzero"` // this queue; zero: at Since
 	Step    int       `json:"step,omitempty"`   // targets of the queue that were taken
-	Stays   bool      `json:"stays,omitempty"`  // has no targets: a consultation
+	Stays   bool      `json:"stays,omitempty"`  // has no targets: a consultation, a callback
+	Held    bool      `json:"held,omitempty"`   // keeps a place, and is offered to nobody
 }
 
 // Agent is one signed-in agent as the matcher sees it.

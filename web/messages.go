@@ -108,7 +108,7 @@ var fieldNames = map[string]string{
 	"note": "备注", "number": "号码", "mode": "介入方式", "requeue": "是否重新排队", "status": "状态", "then": "后续办理", "box": "列表", "state": "状态", "segment": "录音段", "call": "来电",
 	"command": "操作", "id": "编号", "from": "起始时间", "to": "截止时间", "agent": "话务员", "overdue": "是否超期", "priority": "优先级",
 	"maxWait": "最长等待时间", "lastAgent": "等候原坐席的时间", "strategy": "分配策略", "languages": "语言", "topics": "主题",
-	"skills": "技能", "level": "等级", "key": "按键", "until": "结束时间", "group": "绿色通道类别", "surge": "应急坐席", "queue": "队列", "rings": "放宽级", "rings.after": "放宽级的等待时间", "skills.name": "技能", "items.name": "技能名称", "queues": "队列", "items": "目录",
+	"skills": "技能", "level": "等级", "key": "按键", "until": "结束时间", "group": "绿色通道类别", "again": "再次回电的间隔", "callback.mode": "回电方式", "surge": "应急坐席", "queue": "队列", "rings": "放宽级", "rings.after": "放宽级的等待时间", "skills.name": "技能", "items.name": "技能名称", "queues": "队列", "items": "目录",
 	"workday": "工作日的时段", "weekend": "周末的时段", "holiday": "节假日的时段", "say": "播报内容", "exit": "去向",
 	"exit.kind": "非服务时间的去向", "exit.id": "非服务时间的去向", "targets": "溢出去向", "targets.kind": "溢出去向",
 	"targets.id": "溢出去向", "targets.after": "溢出前的等待时间", "targets.ratio": "排队与坐席之比", "timeout": "振铃时间",

@@ -14,7 +14,7 @@ import (
 // Errors that name a field are *routing.Fault.
 
 const queueColumns = `id, name, skills, priority, max_wait, languages, topics, strategy, last_agent, rings,
-	hours, closed, targets, language_wait`
+	hours, closed, targets, language_wait, callback`
 
 // Queues in the order they are shown in.
 func (s *Store) Queues(ctx context.Context) ([]routing.Queue, error) {
@@ -87,13 +87,14 @@ func (s *Store) SaveQueue(ctx context.Context, q routing.Queue) error {
 			return err
 		}
 		_, err = tx.Exec(ctx, `INSERT INTO queues (`+queueColumns+`, position)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT count(*) FROM queues))
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, (SELECT count(*) FROM queues))
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, skills = excluded.skills, priority = excluded.priority,
 				max_wait = excluded.max_wait, languages = excluded.languages, topics = excluded.topics,
 				strategy = excluded.strategy, last_agent = excluded.last_agent, rings = excluded.rings,
-				hours = excluded.hours, closed = excluded.closed, targets = excluded.targets, language_wait = excluded.language_wait`,
+				hours = excluded.hours, closed = excluded.closed, targets = excluded.targets, language_wait = excluded.language_wait,
+				callback = excluded.callback`,
 			q.ID, q.Name, q.Skills, q.Priority, q.MaxWait, q.Languages, q.Topics, q.Strategy, q.LastAgent, q.Rings,
-			q.Hours, q.Closed, q.Targets, q.LanguageWait)
+			q.Hours, q.Closed, q.Targets, q.LanguageWait, q.Callback)
 		return err
 	})
 }

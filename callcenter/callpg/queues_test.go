@@ -37,7 +37,7 @@ func TestRoutingData(t *testing.T) {
 		Closed:  routing.Closed{Say: "请在工作日来电。", Exit: routing.Exit{Kind: routing.ExitQueue, ID: "main"}},
 		Targets: []routing.Target{{Exit: routing.Exit{Kind: routing.ExitOutside, ID: "09912345", Timeout: 20}, After: 60, Ratio: 1.5}},
 
-		LanguageWait: 90,
+		LanguageWait: 90, Callback: routing.Callback{Mode: routing.CallbackCallerFirst, Again: []routing.Seconds{300}},
 	}
 	if got := faultOf(s.SaveQueue(t.Context(), want)); got != "skills.0.name unknown" {
 		t.Errorf("a skill that is not there: %s", got)

@@ -89,11 +89,12 @@ func (s *Store) WriteCallback(ctx context.Context, call callcenter.CallID, numbe
 
 // CloseCallback writes what came of the call a task was made for: talked, and it
 // is closed by who had claimed it; not, and it is open again for anybody, one try
-// more. A task that is closed stays as it is; one that is unknown is no error, as
+// more; one that keeps its place is due again by its plan. A task that is closed stays as it is; one that is unknown is no error, as
 // the call itself is over.
 func (s *Store) CloseCallback(ctx context.Context, id string, talked bool, at time.Time) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		sql := `UPDATE callbacks SET tries = tries + 1, tried_at = $2, claimed_by = NULL, claimed_at = NULL
+		sql := `UPDATE callbacks SET tries = tries + 1, tried_at = $2, claimed_by = NULL, claimed_at = NULL, taken_by = NULL, taken_until = NULL,
+				due_at = $2::timestamptz + again[tries + 1] * interval '1 second'
 			WHERE id = $1 AND closed_at IS NULL AND tried_at IS DISTINCT FROM $2`
 		if talked {
 			sql = `UPDATE callbacks SET closed_at = $2, closed_by = coalesce(claimed_by, '') WHERE id = $1 AND closed_at IS NULL`

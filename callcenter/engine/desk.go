@@ -59,6 +59,8 @@ type OfferView struct {
 	Green      string `json:"green,omitempty"`
 	Repeat     int    `json:"repeat,omitempty"`
 	Harassment bool   `json:"harassment,omitempty"`
+	// Callback: the person is called once it is accepted, or was called back just now.
+	Callback bool `json:"callback,omitempty"`
 	// AskedBy is who wants to consult, by name; "": the caller waits himself.
 	AskedBy string `json:"askedBy,omitempty"`
 }

@@ -51,7 +51,7 @@ func (a *actor) run1(effect callcenter.Effect) {
 		a.setTimer(f)
 	case callcenter.CancelTimer:
 		a.cancelTimer(f.Timer)
-	case callcenter.WriteCallback, callcenter.CloseCallback, callcenter.WriteRecord, callcenter.ReportOutcome, callcenter.LogWatch:
+	case callcenter.WriteCallback, callcenter.KeepPlace, callcenter.CloseCallback, callcenter.WriteRecord, callcenter.ReportOutcome, callcenter.LogWatch:
 		a.e.written(a.id, effect, time.Now().UTC())
 	}
 }
@@ -101,7 +101,7 @@ func (a *actor) place(f callcenter.Enqueue, key string) routing.Waiting {
 	w := routing.Waiting{
 		Call: key, Node: a.e.o.Node, Queue: string(f.Queue), Languages: f.Langs,
 		Since: f.Since, Front: f.Front, Only: string(f.Only), Avoid: string(f.Avoid),
-		Priority: f.Priority, Last: string(f.Last), Entered: f.Entered, Step: f.Step, Stays: key != string(a.id),
+		Priority: f.Priority, Last: string(f.Last), Entered: f.Entered, Step: f.Step, Stays: f.Stays || key != string(a.id), Held: f.Held,
 	}
 	if w.Avoid != "" {
 		w.AvoidSince = a.released

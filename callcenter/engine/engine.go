@@ -62,6 +62,8 @@ type Options struct {
 	Ways Ways
 	// OnWatch gets each stretch of a supervisor's watching, until it is written.
 	OnWatch func(ctx context.Context, call callcenter.CallID, w callcenter.LogWatch) error
+	// OnPlace gets the place that a callback task keeps, after the task, until it is written.
+	OnPlace func(ctx context.Context, call callcenter.CallID, p callcenter.KeepPlace, at time.Time) error
 	// HideMonitor keeps from an agent that a supervisor listens; that she whispers
 	// or breaks in, he hears.
 	HideMonitor bool
@@ -98,6 +100,9 @@ func (o *Options) defaults() error {
 	}
 	if o.OnWatch == nil {
 		o.OnWatch = func(context.Context, callcenter.CallID, callcenter.LogWatch) error { return nil }
+	}
+	if o.OnPlace == nil {
+		o.OnPlace = func(context.Context, callcenter.CallID, callcenter.KeepPlace, time.Time) error { return nil }
 	}
 	if o.OnOutcome == nil {
 		o.OnOutcome = func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error {

@@ -69,6 +69,8 @@ func (e *Engine) written(call callcenter.CallID, effect callcenter.Effect, at ti
 		l.add(entry{what: "callback", write: func(ctx context.Context) error {
 			return l.journal.WriteCallback(ctx, call, f.Number, f.Reason, f.Queue, at)
 		}})
+	case callcenter.KeepPlace:
+		l.add(entry{what: "place", write: func(ctx context.Context) error { return e.o.OnPlace(ctx, call, f, at) }})
 	case callcenter.CloseCallback:
 		l.add(entry{what: "callback", write: func(ctx context.Context) error {
 			return l.journal.CloseCallback(ctx, f.ID, f.Talked, at)

@@ -39,6 +39,7 @@ type app struct {
 	archive   *archive.Archive
 	telling   *feedback.Service
 	ways      *ways
+	places    *places
 	telephony *telephony
 	phones    *softphone.Handler
 	web       *web.Server
@@ -126,11 +127,13 @@ func (a *app) openCalls(ctx context.Context) error {
 		},
 		maxWait: func(id callcenter.QueueID) int { return int(a.queue.Queue(string(id)).MaxWait) },
 		ways:    a.ways,
+		onPlace: a.calls.KeepPlace,
 	})
 	if err != nil {
 		return err
 	}
 	caller.engine, caller.lines = a.telephony.engine, a.telephony.lines
+	a.places = newPlaces(a.config.Node, a.calls, a.telephony.engine, tellingHours(a.config, a.demo), a.log)
 	a.archive, err = newArchive(a.config, a.calls, a.log)
 	return err
 }
@@ -191,6 +194,7 @@ func (a *app) Start(ctx context.Context) error {
 	a.loops.Go(func() { a.web.Run(running) })
 	a.loops.Go(func() { a.tidy(running) })
 	a.loops.Go(func() { a.ways.run(running, a.log) })
+	a.loops.Go(func() { a.places.run(running) })
 	a.loops.Go(func() { a.archive.Run(running) })
 	for _, s := range a.servers {
 		s.start()
@@ -221,6 +225,7 @@ func (a *app) listenCalls(ctx context.Context) {
 		switch topic {
 		case callpg.TopicCallbacks:
 			a.web.CallbacksChanged()
+			a.places.rouse()
 		case callpg.TopicQueues:
 			a.readQueues(ctx)
 		case callpg.TopicMissed:

@@ -102,7 +102,7 @@ func (p *prompts) prepareQueue(ctx context.Context, log *slog.Logger) {
 		if language != "" {
 			at = "@" + language
 		}
-		names := []string{"queue.callback" + at, "callback.left" + at, "max.wait" + at, "max.wait.withheld" + at, "goodbye" + at}
+		names := []string{"queue.callback" + at, "callback.left" + at, "max.wait" + at, "max.wait.withheld" + at, "goodbye" + at, "callback.connecting" + at}
 		for n := 1; n <= maxPosition; n++ {
 			names = append(names, positionPrefix+strconv.Itoa(n)+at)
 		}

@@ -33,8 +33,9 @@ func testRoutingData(t *testing.T, h *hotline) {
 	put("/routing/queues/other", queue, 400, "id")
 	put("/routing/queues/enterprise", strings.Replace(queue, `"rings"`, `"hours":{"workday":[{"from":"09:30","to":"19:30"}]},`+
 		`"closed":{"say":"请在工作日来电。","exit":{"kind":"queue","id":"main"}},"targets":[{"kind":"queue","id":"main","after":60,"ratio":1.5},`+
-		`{"kind":"outside","id":"09912345","timeout":20,"after":90},{"kind":"callback","after":120}],"languageWait":60,"rings"`, 1), 200, "")
+		`{"kind":"outside","id":"09912345","timeout":20,"after":90},{"kind":"callback","after":120}],"languageWait":60,"callback":{"mode":"agent-first","again":[300]},"rings"`, 1), 200, "")
 	put("/routing/queues/enterprise", strings.Replace(queue, `"rings"`, `"targets":[{"kind":"queue","id":"enterprise","after":60}],"rings"`, 1), 400, "targets.0.id")
+	put("/routing/queues/enterprise", strings.Replace(queue, `"rings"`, `"callback":{"mode":"list","again":[1]},"rings"`, 1), 400, "callback.again.0")
 	put("/routing/queues/enterprise", strings.Replace(queue, `"rings"`, `"hours":{"weekend":[{"from":"12:00","to":"09:00"}]},"rings"`, 1), 400, "hours.weekend.0.from")
 	put("/routing/queues/enterprise", strings.Replace(queue, `"after":30`, `"after":300`, 1), 400, "rings.0.after")
 	put("/routing/queues/enterprise", strings.Replace(queue, `"maxWait":300`, `"maxWait":0`, 1), 400, "maxWait")

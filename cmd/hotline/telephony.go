@@ -45,6 +45,7 @@ type telephonyOptions struct {
 	maxWait   func(callcenter.QueueID) int
 	onWatch   func(context.Context, callcenter.CallID, callcenter.LogWatch) error
 	ways      engine.Ways
+	onPlace   func(context.Context, callcenter.CallID, callcenter.KeepPlace, time.Time) error
 	log       *slog.Logger
 }
 
@@ -62,7 +63,7 @@ func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 		Limits: limitsOf(o.config.Calls), ResultLimits: resultLimits(o.config.Calls),
 		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max,
 		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings, Known: o.known, MaxWait: o.maxWait, Ways: o.ways,
-		OnWatch: o.onWatch, HideMonitor: !o.config.Calls.MonitorVisible,
+		OnWatch: o.onWatch, OnPlace: o.onPlace, HideMonitor: !o.config.Calls.MonitorVisible,
 	})
 	if err != nil {
 		return nil, errors.Join(err, t.lines.Close(context.Background()), t.media.Stop())

@@ -7,7 +7,8 @@ ALTER TABLE queues
     ADD COLUMN closed  jsonb NOT NULL DEFAULT '{"say": "", "exit": {"kind": "callback", "id": "", "timeout": 0}}'
                CHECK (jsonb_typeof(closed) = 'object'),
     ADD COLUMN targets jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(targets) = 'array'), -- [{"kind","id","timeout","after","ratio"}]
-    ADD COLUMN language_wait int NOT NULL DEFAULT 0 CHECK (language_wait BETWEEN 0 AND 3600); -- seconds
+    ADD COLUMN language_wait int NOT NULL DEFAULT 0 CHECK (language_wait BETWEEN 0 AND 3600), -- seconds
+    ADD COLUMN callback jsonb NOT NULL DEFAULT '{"mode": "list", "again": []}' CHECK (jsonb_typeof(callback) = 'object'); -- {"mode","again"}
 
 -- Keys that choose a language while the opening notice plays.
 CREATE TABLE language_keys (
@@ -60,9 +61,26 @@ CREATE TABLE caller_marks (
 CREATE INDEX caller_marks_number ON caller_marks (number_hash);
 CREATE INDEX caller_marks_created ON caller_marks (created_at, id);
 
+-- Callbacks that keep the place of their caller; mode is null for those that agents take
+-- from the list.
+ALTER TABLE callbacks
+    ADD COLUMN mode        text CHECK (mode IN ('agent-first', 'caller-first')),
+    ADD COLUMN since       timestamptz, -- he began to wait
+    ADD COLUMN language    text NOT NULL DEFAULT '',
+    ADD COLUMN priority    int  NOT NULL DEFAULT 0,
+    ADD COLUMN again       int[] NOT NULL DEFAULT '{}', -- seconds until he is tried anew
+    ADD COLUMN due_at      timestamptz, -- null: not any more
+    ADD COLUMN taken_by    text,        -- node that makes it
+    ADD COLUMN taken_until timestamptz,
+    ADD CHECK (mode IS NULL OR since IS NOT NULL);
+CREATE INDEX callbacks_due ON callbacks (due_at) WHERE due_at IS NOT NULL AND closed_at IS NULL;
+
 -- +goose Down
+DROP INDEX callbacks_due;
+ALTER TABLE callbacks DROP COLUMN taken_until, DROP COLUMN taken_by, DROP COLUMN due_at, DROP COLUMN again, DROP COLUMN priority,
+    DROP COLUMN language, DROP COLUMN since, DROP COLUMN mode;
 DROP TABLE caller_marks;
 DROP TABLE emergencies;
 ALTER TABLE agents DROP COLUMN surge;
 DROP TABLE language_keys;
-ALTER TABLE queues DROP COLUMN language_wait, DROP COLUMN targets, DROP COLUMN closed, DROP COLUMN hours;
+ALTER TABLE queues DROP COLUMN callback, DROP COLUMN language_wait, DROP COLUMN targets, DROP COLUMN closed, DROP COLUMN hours;

@@ -11,8 +11,8 @@ const slots = 3
 // Hours is a part of each day by Beijing time, from midnight; To is excluded.
 type Hours struct{ From, To time.Duration }
 
-// open tells whether callers may be called at t.
-func (h Hours) open(t time.Time) bool {
+// Open tells whether callers may be called at t.
+func (h Hours) Open(t time.Time) bool {
 	d := sinceMidnight(t)
 	return d >= h.From && d < h.To
 }

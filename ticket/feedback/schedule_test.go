@@ -56,7 +56,7 @@ func TestAttemptsNeverLeaveTheHours(t *testing.T) {
 			earlier = earlier[:0]
 			for range 4 {
 				next := nextAttempt(hours, time.Hour, earlier, now)
-				if !hours.open(next) || next.Before(now) {
+				if !hours.Open(next) || next.Before(now) {
 					t.Fatalf("hours %v, now %v, after %v: %v", hours, now, earlier, next)
 				}
 				earlier = append(earlier, next)

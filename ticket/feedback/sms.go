@@ -35,7 +35,7 @@ type smsWorker struct {
 // Work sends the message, inside the hours: it would wake people as a call does. The last
 // try decides: what is not accepted then has failed.
 func (w *smsWorker) Work(ctx context.Context, job *river.Job[smsArgs]) error {
-	if now := w.service.o.Now(); !w.service.o.Hours.open(now) {
+	if now := w.service.o.Now(); !w.service.o.Hours.Open(now) {
 		return river.JobSnooze(w.service.o.Hours.next(now).Sub(now))
 	}
 	err := w.service.send(ctx, job.Args.ID)

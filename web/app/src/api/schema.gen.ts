@@ -892,7 +892,7 @@ export interface components {
         /** @enum {string} */
         CallState: "greeting" | "queued" | "offered" | "talking" | "held" | "agentLost" | "dialing" | "consulting" | "swapped" | "conference" | "goodbye" | "telling" | "askSolved" | "askSatisfied" | "ended";
         /** @enum {string} */
-        EndReason: "caller-hangup" | "agent-hangup" | "third-hangup" | "abandoned" | "abandoned-early" | "callback-left" | "max-wait" | "closed" | "media-lost" | "media-refused" | "node-lost" | "overload" | "prompt-failed" | "no-answer" | "busy" | "rejected" | "unreachable" | "done" | "no-keys" | "agent-lost" | "shutdown" | "max-call" | "forced";
+        EndReason: "caller-hangup" | "agent-hangup" | "third-hangup" | "abandoned" | "abandoned-early" | "callback-left" | "max-wait" | "closed" | "taken" | "media-lost" | "media-refused" | "node-lost" | "overload" | "prompt-failed" | "no-answer" | "busy" | "rejected" | "unreachable" | "done" | "no-keys" | "agent-lost" | "shutdown" | "max-call" | "forced";
         CallRow: {
             call: string;
             kind: components["schemas"]["CallKind"];
@@ -1347,6 +1347,16 @@ export interface components {
                 /** @description More than so many wait for each agent who takes its calls; who is behind leaves. 0 is no condition. */
                 ratio?: number;
             }[];
+            /** @description How who leaves a callback by key 1 is called back; other than from the list, he keeps his place. */
+            callback?: {
+                /**
+                 * @description By an agent from the list; dialled once an agent has accepted; dialled when he is next.
+                 * @enum {string}
+                 */
+                mode: "list" | "agent-first" | "caller-first";
+                /** @description Seconds until he is tried anew, each time; then the task is on the list. */
+                again?: number[];
+            };
             /** @description Seconds a language that the caller chose is insisted on; 0: always. */
             languageWait?: number;
         };
