@@ -48,7 +48,7 @@ func (e Emergency) Check(queues []string, keys []LanguageKey) error {
 // At is what the account may be offered at that moment: surge agents nothing, but in an
 // emergency that calls for them.
 func (a Ability) At(at time.Time, e Emergency) Ability {
-	if a.Surge && !(e.Surge && e.Active(at)) {
+	if a.Surge && (!e.Surge || !e.Active(at)) {
 		a.Queues = nil
 	}
 	return a

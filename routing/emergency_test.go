@@ -48,8 +48,11 @@ func TestSurgeAgents(t *testing.T) {
 		e    Emergency
 		want int
 	}{
-		{surge, noon.Add(-time.Second), e, 1}, {surge, noon, e, 0}, {surge, noon, Emergency{}, 0},
-		{surge, noon.Add(-time.Second), Emergency{Until: noon}, 0}, {agent, noon, Emergency{}, 1},
+		{surge, noon.Add(-time.Second), e, 1},
+		{surge, noon, e, 0},
+		{surge, noon, Emergency{}, 0},
+		{surge, noon.Add(-time.Second), Emergency{Until: noon}, 0},
+		{agent, noon, Emergency{}, 1},
 	} {
 		if got := c.a.At(c.at, c.e); len(got.Queues) != c.want {
 			t.Errorf("%+v at %s: %v", c.a, c.at, got.Queues)

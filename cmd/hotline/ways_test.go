@@ -11,7 +11,8 @@ import (
 // TestDaysOfQueues are those of the tickets' calendar.
 func TestDaysOfQueues(t *testing.T) {
 	calendar, err := ticket.NewCalendar([]ticket.CalendarDay{
-		{Date: "2026-02-17", Kind: ticket.Holiday, Name: "春节"}, {Date: "2026-02-28", Kind: ticket.MakeUpDay},
+		{Date: "2026-02-17", Kind: ticket.Holiday, Name: "春节"},
+		{Date: "2026-02-28", Kind: ticket.MakeUpDay},
 		{Date: "2026-05-27", Region: "65", Kind: ticket.Holiday, Name: "古尔邦节"},
 	}, nil)
 	if err != nil {
