@@ -47,13 +47,14 @@ type DeskView struct {
 // OfferView is a ringing call. Number is whole here; package softphone masks it
 // as the agent's role demands.
 type OfferView struct {
-	ID     string            `json:"id"`
-	Call   callcenter.CallID `json:"call"`
-	Number string            `json:"number"`
-	Queue  string            `json:"queue"`
-	Since  time.Time         `json:"waitingSince"`
-	Until  time.Time         `json:"until"`
-	Keys   string            `json:"keys,omitempty"` // pressed before
+	ID       string            `json:"id"`
+	Call     callcenter.CallID `json:"call"`
+	Number   string            `json:"number"`
+	Queue    string            `json:"queue"`
+	Since    time.Time         `json:"waitingSince"`
+	Until    time.Time         `json:"until"`
+	Keys     string            `json:"keys,omitempty"`     // pressed before
+	Language string            `json:"language,omitempty"` // that the caller chose
 	// What is known of the caller: group of the green channel (Art. 40), calls of late if
 	// they are many, and whether he was marked for harassment.
 	Green      string `json:"green,omitempty"`

@@ -109,7 +109,7 @@ func (d *desks) offer(f callcenter.OfferAgent, c callcenter.Call) (reason string
 		s.view.Call = nil
 		s.view.Offer = &OfferView{
 			ID: f.Offer, Call: c.ID, Number: c.Number(), Queue: string(c.Queue), Since: c.Record.StartedAt, Until: f.Until, Keys: c.Keys,
-			Green: c.Known.Green, Repeat: c.Known.Repeat, Harassment: c.Known.Harassment, Callback: c.Callback != "",
+			Language: c.Language, Green: c.Known.Green, Repeat: c.Known.Repeat, Harassment: c.Known.Harassment, Callback: c.Callback != "",
 		}
 		if c.Record.QueuedAt != nil {
 			s.view.Offer.Since = *c.Record.QueuedAt

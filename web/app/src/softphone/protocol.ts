@@ -21,6 +21,16 @@ export interface Offer {
   waitingSince: string
   until: string
   keys?: string
+  /** The caller chose it by a key. */
+  language?: 'ug' | 'kk'
+  /** Group of the green channel (Art. 40) that the caller is in. */
+  green?: 'military' | 'fire' | 'medical' | 'old' | 'weak' | 'sick' | 'disabled' | 'pregnant'
+  /** Calls of the last days, if they are many. */
+  repeat?: number
+  /** Marked so, and approved by a supervisor. */
+  harassment?: boolean
+  /** The person is called once this is accepted, or was called back just now. */
+  callback?: boolean
   /** Who wants to consult, by name; absent: the caller waits himself. */
   askedBy?: string
 }

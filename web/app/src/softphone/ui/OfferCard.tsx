@@ -1,4 +1,4 @@
-import { Button, Space } from 'antd'
+import { Button, Space, Tag } from 'antd'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from '@tanstack/react-router'
@@ -67,6 +67,7 @@ function Ringing({ offer }: { offer: Offer }) {
         {queue && <> · <bdi>{queue}</bdi></>}
         {offer.keys && <> · {t('offer.keys')} <Ltr>{offer.keys}</Ltr></>}
       </p>
+      <Known offer={offer} />
       <Space>
         <Button ref={button} type="primary" size="large" data-testid="answer" aria-keyshortcuts={answerKey} disabled={!may.answer} onClick={() => void answer()}>
           {t('offer.answer')} <kbd aria-hidden="true">{answerKey}</kbd>
@@ -75,5 +76,20 @@ function Ringing({ offer }: { offer: Offer }) {
       </Space>
       <CallerHistory call={offer.call} />
     </Panel>
+  )
+}
+
+/** What is known of the caller before anybody speaks. */
+function Known({ offer }: { offer: Offer }) {
+  const { t } = useTranslation()
+  if (!offer.callback && !offer.language && !offer.green && !offer.repeat && !offer.harassment) return null
+  return (
+    <p data-testid="offer-known">
+      {offer.callback && <Tag color="blue">{t('offer.callback')}</Tag>}
+      {offer.language && <Tag color="purple">{t(`offer.speaks.${offer.language}`)}</Tag>}
+      {offer.green && <Tag color="green">{t(`offer.green.${offer.green}`)}</Tag>}
+      {offer.repeat && <Tag color="orange">{t('offer.repeat', { n: offer.repeat })}</Tag>}
+      {offer.harassment && <Tag color="red">{t('offer.harassment')}</Tag>}
+    </p>
   )
 }

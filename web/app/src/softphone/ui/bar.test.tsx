@@ -182,6 +182,14 @@ it('asks somebody first, and shows at a glance who hears whom', () => {
   expect(text('consult-ended')).toContain('No answer')
 })
 
+it('says what is known of the caller before he is answered', () => {
+  const server = startShift()
+  server.desk({ state: 'ringing', offer })
+  expect(screen.queryByTestId('offer-known')).toBeNull()
+  server.desk({ state: 'ringing', offer: { ...offer, language: 'ug', green: 'pregnant', repeat: 7, harassment: true, callback: true } })
+  expect(screen.getByTestId('offer-known').textContent).toBe('CallbackUyghurGreen channel: pregnant7 calls in seven daysMarked for harassment')
+})
+
 it('says whose call it is to who is asked, and who listens', () => {
   const server = startShift()
   server.desk({ state: 'ringing', offer: { ...offer, askedBy: 'Ann' } })
