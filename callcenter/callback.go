@@ -34,14 +34,19 @@ func (t *turn) dialBack() {
 	t.do(DialLeg{Leg: t.c.Caller, To: t.c.To})
 }
 
-// nextInLine: with the caller first he is called when nobody is before him.
+// nextInLine: with the caller first he is called when nobody is before him. He stands
+// there until he answers, or all who are behind would be called at once.
 func (t *turn) nextInLine(position int) {
 	if !t.c.CallerFirst || position != 1 {
 		return
 	}
-	t.leaveQueue("callback")
 	t.do(CancelTimer{TimerMaxWait})
 	t.dialBack()
+}
+
+// holdsPlace: he is rung, and his place is kept.
+func (c Call) holdsPlace() bool {
+	return c.CallerFirst && c.State == StateDialing && c.Agent == "" && c.Third == ""
 }
 
 // backOnTheLine: he picked up, and the next agent is his.

@@ -43,7 +43,10 @@ func TestCallerFirst(t *testing.T) {
 		t.Errorf("stands as %+v", held)
 	}
 	r.feed(PositionChanged{Position: 2}).state(StateQueued)
-	r.feed(PositionChanged{Position: 1}).state(StateDialing).did(Dequeue{}, DialLeg{"person", "13800001000"})
+	r.feed(PositionChanged{Position: 1}).state(StateDialing).did(CancelTimer{TimerMaxWait}, DialLeg{"person", "13800001000"})
+	if _, gone := find[Dequeue](r); gone {
+		t.Error("his place is gone while he is called")
+	}
 	r.feed(LegAnswered{Leg: "person"}).state(StateQueued)
 	r.did(Enqueue{Queue: "main", Front: true, Since: start.Add(-time.Minute), Number: "13800001000", Langs: []string{"ug"}, Priority: 30, Entered: start, Stays: true},
 		Play{Leg: "person", ID: "2", Sources: []string{"callback.connecting@ug"}})

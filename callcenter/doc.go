@@ -20,6 +20,15 @@
 // itself: goodbye, ended. Whoever hangs up before a person answered becomes a
 // callback task (漏接回拨).
 //
+// What the administrator's data decide is in the events (Way, Choice, Emergency): where
+// a closed queue sends who calls, which target a waiting call takes (another queue,
+// another place's hotline, a callback), which keys the opening has. A call is sent on a
+// bounded number of times, and the maximum wait holds over all of it (way.go). One key
+// during the opening chooses a language, or says that the call is about the emergency;
+// none is needed.
+//
+// A callback left in the queue may keep its place there (callback.go).
+//
 // A call by an agent (outbound): dialing ─answered─► talking. A result call:
 //
 //	dialing ─► telling ─► askSolved ─► askSatisfied ─► goodbye ─► ended

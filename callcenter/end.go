@@ -40,7 +40,7 @@ func (t *turn) owed(reason EndReason) (owed []Effect) {
 	if t.missed(reason) && t.c.From != "" {
 		owed = append(owed, WriteCallback{Number: t.c.From, Reason: reason, Queue: t.c.Queue})
 	}
-	if reason == EndCallbackLeft && t.c.Kind == KindInbound && t.c.Record.QueuedAt != nil {
+	if (reason == EndCallbackLeft || reason == EndMaxWait) && t.c.From != "" && t.c.Kind == KindInbound && t.c.Record.QueuedAt != nil {
 		owed = append(owed, KeepPlace{Queue: t.c.Queue, Since: *t.c.Record.QueuedAt, Language: t.c.Language, Priority: t.points()})
 	}
 	if t.c.Callback != "" && reason != EndTaken {

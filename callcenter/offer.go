@@ -7,7 +7,7 @@ import "time"
 // to one agent after the other.
 func (t *turn) reserved(e AgentReserved) {
 	waits := t.c.State == StateQueued || t.c.State == StateOffered
-	if !waits {
+	if !waits && !t.c.holdsPlace() {
 		t.do(Dequeue{})
 	}
 	if e.Agent == t.c.Agent {

@@ -117,7 +117,11 @@ func (t *turn) leaveQueue(why string) {
 		if t.c.Only != "" {
 			t.do(CancelTimer{TimerOffer})
 		}
-	case StateNew, StateGreeting, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
+	case StateDialing:
+		if t.c.holdsPlace() {
+			t.do(Dequeue{})
+		}
+	case StateNew, StateGreeting, StateTalking, StateHeld, StateAgentLost, StateGoodbye,
 		StateConsulting, StateSwapped, StateConference,
 		StateTelling, StateSolved, StateSatisfied, StateEnded:
 	}

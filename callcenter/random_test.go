@@ -410,7 +410,9 @@ func (w *world) check(ev Event) {
 		w.fail(ev, "a waiting call without a limit")
 	case w.c.State == StateQueued && !w.queued:
 		w.fail(ev, "waits, but in no queue")
-	case w.queued && !waits:
+	case w.c.holdsPlace() && !w.queued:
+		w.fail(ev, "his place is gone while he is called")
+	case w.queued && !waits && !w.c.holdsPlace():
 		w.fail(ev, "still in a queue")
 	case w.c.State == StateOffered && (!w.timers[TimerOffer] || w.offered == ""):
 		w.fail(ev, "offered to nobody, or for ever")

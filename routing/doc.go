@@ -23,6 +23,11 @@
 // (target.go). Exits lead nowhere in a circle. What a wait will come to is estimated
 // (estimate.go).
 //
+// An emergency (Art. 39) sends calls elsewhere or ranks them higher, and lets surge agents
+// be offered calls, until a set time. Marks of numbers (Art. 40) rank their calls: nobody
+// is blocked, and points below zero end by themselves. A callback may keep its caller's
+// place in the line (Waiting.Held).
+//
 // A Floor answers from indexes. Calls that ask for the same stand in one line
 // (a demand), agents who can do the same sit in one team, and who may serve whom is
 // worked out once for each pair of those. A decision then looks at the heads of

@@ -10,8 +10,10 @@
 //	             ▲                │
 //	             └──not reached───┘
 //
-// Queues, skills and what agents may be offered are an administrator's; a change is
-// told to every node (TopicQueues), which reads them again without a restart.
+// Queues, skills, what agents may be offered, the keys of languages and emergencies are
+// an administrator's; a change is told to every node (TopicQueues), which reads them
+// again without a restart. Marks of numbers are read when a number calls. A callback
+// that keeps its place in the queue is a node's for a lease (places.go).
 //
 // Every write may come twice: the engine repeats what it did not hear the end of,
 // and a recovering node writes again what the crash may have cut off. So each

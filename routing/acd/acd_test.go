@@ -109,6 +109,25 @@ func TestOverflowsAreToldOnce(t *testing.T) {
 	expectNone(t, a, s.overflows)
 }
 
+// TestAHeldPlace is told when it is the first, once somebody is there, and never given away.
+func TestAHeldPlace(t *testing.T) {
+	t.Parallel()
+	a, s := start(t, pgtest.Redis(t), "n1")
+	held := call("held", 0)
+	held.Held, held.Stays = true, true
+	a.Enqueue(held)
+	expectNone(t, a, s.positions)
+	a.SetAgent(ready("a"))
+	expect(t, s.positions, told{call: "held", position: 1})
+	a.Enqueue(call("later", 5))
+	expect(t, s.reserved, told{call: "later", agent: "a"})
+	a.Release("a", "later")
+	expectNone(t, a, s.reserved)
+	held.Held, held.Front = false, true
+	a.Enqueue(held)
+	expect(t, s.reserved, told{call: "held", agent: "a"})
+}
+
 // TestOneWinner: two nodes, each with half of the calls and agents, race for all.
 func TestOneWinner(t *testing.T) {
 	t.Parallel()
