@@ -26,41 +26,66 @@ type Place struct {
 // what is far away changes too much.
 const maxEstimate = 30 * time.Minute
 
-// pace of a team: the sum of what its measured agents finish.
-type pace struct {
-	measured int
-	rate     int64 // calls in 10⁹ s
+// crew are the agents of the same queues, who are not away.
+type crew struct {
+	key    string
+	queues []string
+	teams  int
+
+	there, measured int
+	rate            int64 // of those who are measured: calls in 10⁹ s
 }
 
-func (t *team) count(p *person, by int) {
+// crew finds or makes the one of those queues.
+func (f *Floor) crew(queues []string) *crew {
+	key := keyOf(queues, nil, nil)
+	w := f.crews[key]
+	if w == nil {
+		w = &crew{key: key, queues: slices.Compact(slices.Sorted(slices.Values(queues)))}
+		f.crews[key] = w
+	}
+	return w
+}
+
+func (w *crew) count(p *person, by int) {
 	if p.Away {
 		return
 	}
-	t.there += by
+	w.there += by
 	if p.Handling > 0 {
-		t.pace.measured += by
-		t.pace.rate += int64(by) * 1_000_000_000 / int64(p.Handling)
+		w.measured += by
+		w.rate += int64(by) * 1_000_000_000 / int64(p.Handling)
 	}
+}
+
+// staffed are the agents who take calls of a queue, busy just now or not.
+func (f *Floor) staffed(queue string) (n int) {
+	for _, w := range f.crews {
+		if slices.Contains(w.queues, queue) {
+			n += w.there
+		}
+	}
+	return n
 }
 
 // rate is how many calls a second the agents of a queue take out of it; 0: not known.
 func (f *Floor) rate(queue string) float64 {
 	staffed, measured := 0, 0
 	all, shared, unmeasured := 0.0, 0.0, 0.0
-	for _, t := range f.teams {
-		if !slices.Contains(t.can.Queues, queue) {
+	for _, w := range f.crews {
+		if !slices.Contains(w.queues, queue) {
 			continue
 		}
 		waiting := 0
-		for _, q := range t.can.Queues {
+		for _, q := range w.queues {
 			waiting += len(f.queued[q])
 		}
 		share := float64(len(f.queued[queue])) / float64(max(waiting, 1))
-		staffed += t.there
-		measured += t.pace.measured
-		all += float64(t.pace.rate)
-		shared += float64(t.pace.rate) * share
-		unmeasured += float64(t.there-t.pace.measured) * share
+		staffed += w.there
+		measured += w.measured
+		all += float64(w.rate)
+		shared += float64(w.rate) * share
+		unmeasured += float64(w.there-w.measured) * share
 	}
 	if measured == 0 || 2*measured < staffed {
 		return 0

@@ -17,6 +17,7 @@ type Floor struct {
 	demands []*demand
 	byKey   map[string]*demand
 	teams   map[string]*team
+	crews   map[string]*crew
 	queued  map[string]line                 // by queue: those who wait for whoever becomes free
 	private map[string]line                 // by agent: those who wait for him alone
 	lastOf  map[string]map[*caller]struct{} // by agent: callers he talked with last
@@ -62,15 +63,14 @@ type team struct {
 	key     string
 	can     Agent // one of them
 	members int
-	there   int // not away
-	pace    pace
+	crew    *crew
 	demands []*demand
 	ready   [orders][]*person
 }
 
 // NewFloor makes an empty one. The queues are not copied.
 func NewFloor(queues map[string]Queue) *Floor {
-	f := &Floor{agents: map[string]*person{}, teams: map[string]*team{}, calls: map[string]*caller{}}
+	f := &Floor{agents: map[string]*person{}, teams: map[string]*team{}, crews: map[string]*crew{}, calls: map[string]*caller{}}
 	f.SetQueues(queues)
 	return f
 }
@@ -269,13 +269,13 @@ func (f *Floor) PutAgent(a Agent) {
 	if old != nil && old.like(a) {
 		p.team = old.team
 		old.team.leave(old)
-		old.team.count(old, -1)
+		old.team.crew.count(old, -1)
 	} else {
 		f.unseat(old)
 		p.team = f.team(a)
 	}
 	f.agents[a.ID] = p
-	p.team.count(p, 1)
+	p.team.crew.count(p, 1)
 	if a.Ready {
 		p.team.enter(p)
 	}
@@ -309,7 +309,8 @@ func (f *Floor) team(a Agent) *team {
 	key := keyOf(a.Queues, a.Skills, a.Languages)
 	t := f.teams[key]
 	if t == nil {
-		t = &team{key: key, can: a}
+		t = &team{key: key, can: a, crew: f.crew(a.Queues)}
+		t.crew.teams++
 		f.teams[key] = t
 		for _, d := range f.demands {
 			d.join(t)
@@ -325,12 +326,15 @@ func (f *Floor) unseat(p *person) {
 		return
 	}
 	p.team.leave(p)
-	p.team.count(p, -1)
+	p.team.crew.count(p, -1)
 	p.team.members--
 	if p.team.members > 0 {
 		return
 	}
 	delete(f.teams, p.team.key)
+	if p.team.crew.teams--; p.team.crew.teams == 0 {
+		delete(f.crews, p.team.crew.key)
+	}
 	for _, d := range p.team.demands {
 		d.seats = slices.DeleteFunc(d.seats, func(s seat) bool { return s.team == p.team })
 	}

@@ -192,13 +192,3 @@ func (f *Floor) Overflows(now time.Time, tell func(w Waiting, step int)) {
 		}
 	}
 }
-
-// staffed are the agents who take calls of a queue, busy just now or not.
-func (f *Floor) staffed(queue string) (n int) {
-	for _, t := range f.teams {
-		if slices.Contains(t.can.Queues, queue) {
-			n += t.there
-		}
-	}
-	return n
-}
