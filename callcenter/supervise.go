@@ -42,7 +42,7 @@ func (t *turn) supervise(e SuperviseRequested) error {
 		}
 		return nil
 	}
-	if err := t.mayEnter(e.Supervisor); err != nil {
+	if err := t.mayEnter(e.Supervisor, e.Leg); err != nil {
 		return err
 	}
 	t.c.Watch = Watch{Agent: e.Supervisor, Leg: e.Leg, Mode: e.Mode, Over: t.c.Agent, Since: t.now}
@@ -52,9 +52,12 @@ func (t *turn) supervise(e SuperviseRequested) error {
 	return nil
 }
 
-// mayEnter: one supervisor at a time, into a call that an agent has.
-func (t *turn) mayEnter(supervisor AgentID) error {
+// mayEnter: one supervisor at a time, into a call that an agent has. A leg that the
+// call has had is of a supervisor who has just left: her desk is not booked any more.
+func (t *turn) mayEnter(supervisor AgentID, leg LegID) error {
 	switch {
+	case slices.ContainsFunc(t.c.Legs, func(l Leg) bool { return l.ID == leg }):
+		return t.refuse(CodeNotInCall)
 	case !t.staffed():
 		return t.refuse(CodeNotTalking)
 	case supervisor == t.c.Agent || supervisor == t.c.Second.Agent:
@@ -110,7 +113,7 @@ func (t *turn) takeOver(e TakeOverRequested) error {
 	}
 	w := t.c.Watch
 	if w.Agent != e.Supervisor || !t.staffed() {
-		if err := t.mayEnter(e.Supervisor); err != nil {
+		if err := t.mayEnter(e.Supervisor, e.Leg); err != nil {
 			return err
 		}
 	}

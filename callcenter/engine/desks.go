@@ -185,6 +185,7 @@ func (d *desks) release(f callcenter.ReleaseAgent, c callcenter.Call) time.Time 
 	}
 	switch {
 	case s.call != c.ID: // he has moved on already
+	case s.view.State == StateReserved && s.leg != "": // booked by himself for this call: see enter
 	case !f.WrapUp || s.view.Call == nil:
 		s.idle()
 	default:

@@ -327,3 +327,27 @@ func TestSignOff(t *testing.T) {
 	}
 	w.stop()
 }
+
+// TestAnEntryIsNotReleased: a call that a supervisor enters at this moment gives back
+// an offer that came too late for her. She stays booked for her entry.
+func TestAnEntryIsNotReleased(t *testing.T) {
+	w := newWorld(t, newJournal(), nil)
+	a := w.ready("a")
+	w.talk(a, "13800001000")
+	boss := w.ready("boss")
+	call := w.e.actors()[0].id
+	must(t, w.e.desks.change("boss", func(s *desk) error { // as enter does before it asks
+		s.call, s.leg, s.view.State = call, "entry", StateReserved
+		return nil
+	}))
+	w.e.desks.release(callcenter.ReleaseAgent{Agent: "boss"}, callcenter.Call{ID: call})
+	must(t, w.e.desks.look("boss", func(s *desk) error {
+		if s.call != call || s.view.State != StateReserved {
+			t.Errorf("her desk is %s for %q", s.view.State, s.call)
+		}
+		s.idle()
+		return nil
+	}))
+	must(t, w.e.Supervise("boss", call, callcenter.ModeMonitor))
+	boss.until(t, "the call", func(v DeskView) bool { return v.State == StateMonitoring })
+}
