@@ -24,6 +24,7 @@ var imports = map[string][]string{
 	"callcenter/sipua":     {"callcenter", "callcenter/engine"},
 	"callcenter/softphone": {"callcenter", "callcenter/engine"},
 	"callcenter/callpg":    {"callcenter", "callcenter/engine", "routing", "privacy"},
+	"callcenter/sim":       {"callcenter", "routing"},
 	"routing":              {},
 	"routing/acd":          {"routing"},
 	"media":                {},
