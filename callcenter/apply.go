@@ -48,7 +48,7 @@ func Apply(c Call, ev Event, now time.Time) (Call, []Effect, error) {
 	if c.State == StateEnded {
 		return c, nil, nil
 	}
-	t := &turn{c: c, now: now, heard: c.sounds()}
+	t := &turn{c: c, now: now, event: ev, heard: c.sounds()}
 	t.c.Legs = slices.Clone(c.Legs)
 	t.c.Record.Agents = slices.Clone(c.Record.Agents)
 	var err error
@@ -62,6 +62,7 @@ func Apply(c Call, ev Event, now time.Time) (Call, []Effect, error) {
 	}
 	if t.c.State != StateEnded {
 		t.settle()
+		t.contacts(ev)
 	}
 	return t.c, t.effects, nil
 }
@@ -70,6 +71,7 @@ func Apply(c Call, ev Event, now time.Time) (Call, []Effect, error) {
 type turn struct {
 	c       Call
 	now     time.Time
+	event   Event
 	effects []Effect
 	heard   map[LegID]sound // by the effects so far
 }

@@ -213,6 +213,7 @@ type Call struct {
 	Recording bool       `json:"recording,omitempty"` // one is open
 	Tape      Tape       `json:"tape,omitzero"`       // what it holds
 	EndWith   EndReason  `json:"endWith,omitempty"`   // of the goodbye that plays
+	Contacted int        `json:"contacted,omitempty"` // contacts begun
 	Record    CallRecord `json:"record"`
 	TalkFrom  *time.Time `json:"talkFrom,omitempty"`
 	HoldFrom  *time.Time `json:"holdFrom,omitempty"`

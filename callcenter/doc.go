@@ -70,6 +70,9 @@
 // left and is a kind of its own. Nobody is recorded whom the caller cannot hear,
 // whispers among them. What is heard before an answer (early media) is not recorded.
 //
+// The record has the call's chain (contact.go): each wait, and each party's part with
+// why it began and ended, its talk and hold time, and its recording segments.
+//
 // A call has at most five living legs: caller, agent, second or third, supervisor.
 //
 // Rules that hold after every event (see the tests): a waiting call has a timer;

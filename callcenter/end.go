@@ -32,6 +32,7 @@ func (t *turn) end(reason EndReason) {
 		t.do(CancelTimer{timer})
 	}
 	t.do(owed...)
+	t.contacts(t.event)
 	t.do(WriteRecord{Record: t.finalRecord(reason)})
 }
 

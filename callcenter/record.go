@@ -25,4 +25,5 @@ type CallRecord struct {
 	Segments   int        `json:"segments"` // recording segments
 	Reason     EndReason  `json:"reason"`
 	Outcome    *Outcome   `json:"outcome,omitempty"`
+	Contacts   []Contact  `json:"-"` // the chain of who had to do with it; see Contact
 }

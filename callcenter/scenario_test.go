@@ -121,7 +121,13 @@ func printed(v reflect.Value) string {
 		if err != nil {
 			return err.Error()
 		}
-		return string(record)
+		chain := ""
+		for _, at := range value.Contacts {
+			if contact, err := json.Marshal(at); err == nil {
+				chain += "\n      " + string(contact)
+			}
+		}
+		return string(record) + chain
 	}
 	if v.Kind() == reflect.Pointer {
 		return printed(v.Elem())

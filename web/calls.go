@@ -116,6 +116,10 @@ func (s *Server) getCall(w http.ResponseWriter, r *http.Request, who identity.Ac
 	if err != nil {
 		return err
 	}
+	contacts, err := s.contacts(r, who, record.Call)
+	if err != nil {
+		return err
+	}
 	segments, err := s.o.Calls.Segments(r.Context(), record.Call)
 	if err != nil {
 		return err
@@ -130,10 +134,11 @@ func (s *Server) getCall(w http.ResponseWriter, r *http.Request, who identity.Ac
 	}
 	return writeJSON(w, http.StatusOK, struct {
 		callView
-		Recordings []Segment `json:"recordings"`
-		Tickets    []string  `json:"tickets"`
-		Hold       *holdView `json:"hold,omitempty"`
-	}{viewCall(record, names), orEmpty(segments), orEmpty(tickets), hold})
+		Recordings []Segment     `json:"recordings"`
+		Tickets    []string      `json:"tickets"`
+		Contacts   []contactView `json:"contacts"`
+		Hold       *holdView     `json:"hold,omitempty"`
+	}{viewCall(record, names), orEmpty(segments), orEmpty(tickets), contacts, hold})
 }
 
 type earlierCall struct {

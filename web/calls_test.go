@@ -90,6 +90,17 @@ func (f *fakeCalls) Segments(context.Context, callcenter.CallID) ([]Segment, err
 	return []Segment{{Segment: 1, Kind: callcenter.SegmentTalk, StartedAt: began, Millis: 58000, Complete: true}}, f.fault
 }
 
+func (f *fakeCalls) Contacts(context.Context, callcenter.CallID) ([]callcenter.Contact, error) {
+	talk := callcenter.Contact{
+		N: 2, Kind: callcenter.ContactTalk, Queue: "main", Agent: "agent", From: began, To: began.Add(time.Minute),
+		Began: callcenter.CauseAnswered, Ended: callcenter.CauseTransfer, TalkMS: 58000, Segments: []int{1},
+	}
+	listened, outside := talk, talk
+	listened.N, listened.Kind, listened.Agent = 3, callcenter.ContactMonitor, "supervisor"
+	outside.N, outside.Agent, outside.Number = 4, "", phone
+	return []callcenter.Contact{talk, listened, outside}, f.fault
+}
+
 func (f *fakeCalls) HoldOf(_ context.Context, id callcenter.CallID) (*Hold, error) {
 	if h, ok := f.held[id]; ok {
 		return &h, f.fault
@@ -290,6 +301,21 @@ func TestHold(t *testing.T) {
 	e.refused(resp, body, http.StatusInternalServerError, codeInternal)
 	if len(e.calls.held) != 0 {
 		t.Error("held without being logged")
+	}
+}
+
+// TestChainOfACall: numbers are masked, and an agent is not told who only listened.
+func TestChainOfACall(t *testing.T) {
+	e := newEdge(t)
+	for who, parts := range map[string]int{"supervisor": 3, "reviewer": 3, "agent": 2} {
+		resp, body := e.ask(who, http.MethodGet, "/calls/ended", "")
+		var got struct{ Contacts []contactView }
+		if err := json.Unmarshal(body, &got); err != nil || resp.StatusCode != http.StatusOK || len(got.Contacts) != parts {
+			t.Fatalf("%s: %d %s %v", who, resp.StatusCode, body, err)
+		}
+		if last := got.Contacts[parts-1]; last.Number != masked || got.Contacts[0].AgentName == "" || bytes.Contains(body, []byte(phone)) {
+			t.Errorf("%s gets %s", who, body)
+		}
 	}
 }
 

@@ -190,6 +190,8 @@ type Calls interface {
 	// LiveCall is a call of this moment.
 	LiveCall(id callcenter.CallID) (callcenter.Call, bool)
 	Segments(ctx context.Context, id callcenter.CallID) ([]Segment, error)
+	// Contacts is the chain of an ended call.
+	Contacts(ctx context.Context, id callcenter.CallID) ([]callcenter.Contact, error)
 	// HoldOf is nil when the call is not held.
 	HoldOf(ctx context.Context, id callcenter.CallID) (*Hold, error)
 	PlaceHold(ctx context.Context, id callcenter.CallID, h Hold) error

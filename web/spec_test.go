@@ -44,6 +44,7 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 	for schema, from := range map[string][2]string{
 		"EndReason": {"callcenter", "EndReason"}, "CallState": {"callcenter", "State"}, "CallKind": {"callcenter", "Kind"},
 		"TicketState": {"ticket", "State"}, "TicketKind": {"ticket", "Kind"}, "Urgency": {"ticket", "Urgency"}, "Role": {"identity", "Role"},
+		"ContactKind": {"callcenter", "ContactKind"}, "Cause": {"callcenter", "Cause"},
 	} {
 		want := constants(t, filepath.Join("..", from[0]), from[1])
 		var got []string

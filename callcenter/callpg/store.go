@@ -73,6 +73,9 @@ func placeOfEvent(call callcenter.CallID, seq int) string {
 func placeOfRecord(call callcenter.CallID) string { return "call:" + string(call) }
 func placeOfCallback(id string) string            { return "callback:" + id }
 func placeOfMark(id string) string                { return "mark:" + id }
+func placeOfContact(call callcenter.CallID, n int) string {
+	return fmt.Sprintf("contact:%s:%d", call, n)
+}
 
 // cursor is where a page ended: the sort key in µs since 1970 and the id.
 type cursor struct {

@@ -13,7 +13,7 @@ import (
 	"hotline12345/callcenter/engine"
 )
 
-// WriteRecord writes a call's record; the first one stays.
+// WriteRecord writes a call's record and its chain; the first one stays.
 func (s *Store) WriteRecord(ctx context.Context, r callcenter.CallRecord) error {
 	number, line := r.From, r.To
 	if r.Kind != callcenter.KindInbound {
@@ -32,6 +32,9 @@ func (s *Store) WriteRecord(ctx context.Context, r callcenter.CallRecord) error 
 			r.Call, r.Kind, line, r.Trunk, r.Queue, r.Ticket, sealed, hash, agents,
 			r.StartedAt, r.QueuedAt, r.OfferedAt, r.AnsweredAt, r.EndedAt, r.WaitMS, r.TalkMS, r.HoldMS, r.Offers, r.Transfers, r.Segments, r.Reason, r.Outcome)
 		if err != nil {
+			return err
+		}
+		if err := s.writeContacts(ctx, tx, r); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM open_calls WHERE call_id = $1`, r.Call); err != nil {

@@ -103,6 +103,15 @@ func (w *world) checkEnd(c *call) {
 			w.violated(c, "%s is still in it", d.agent)
 		}
 	}
+	var held int64
+	for _, at := range r.Contacts {
+		if at.Ended == "" || at.To.Before(at.From) || at.TalkMS+at.HoldMS > at.To.Sub(at.From).Milliseconds() {
+			w.violated(c, "contact %+v", at)
+		}
+		if at.Kind == callcenter.ContactTalk {
+			held += at.HoldMS
+		}
+	}
 	talked := time.Duration(r.TalkMS) * time.Millisecond
 	owes := c.c.Kind == callcenter.KindInbound && r.AnsweredAt == nil && r.From != ""
 	switch {
@@ -118,6 +127,8 @@ func (w *world) checkEnd(c *call) {
 		w.violated(c, "the caller talked %s, recorded is %s", c.heard.sum, c.taped.sum)
 	case c.heard.sum != talked:
 		w.violated(c, "the caller talked %s, the record says %s", c.heard.sum, talked)
+	case held != r.HoldMS && len(r.Contacts) == c.c.Contacted:
+		w.violated(c, "the contacts held the caller for %d ms, the record says %d", held, r.HoldMS)
 	case owes != (c.owed > 0) && (owes || r.AnsweredAt == nil) || c.owed > 1:
 		w.violated(c, "callbacks written %d, owed %v", c.owed, owes)
 	}

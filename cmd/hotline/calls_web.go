@@ -74,6 +74,10 @@ func (c callsWeb) Segments(ctx context.Context, id callcenter.CallID) ([]web.Seg
 	}), coded(err)
 }
 
+func (c callsWeb) Contacts(ctx context.Context, id callcenter.CallID) ([]callcenter.Contact, error) {
+	return c.store.Contacts(ctx, id)
+}
+
 func (c callsWeb) HoldOf(ctx context.Context, id callcenter.CallID) (*web.Hold, error) {
 	hold, err := c.store.HoldOf(ctx, id)
 	return (*web.Hold)(hold), err

@@ -9,6 +9,7 @@
 //	0004_feedback  telling the caller
 //	0006_routing   what queues ask for, the catalogue of skills
 //	0007_supervision  who talks in a recording segment
+//	0012_reports   the chain of each call, what agents did when
 //
 // River's own tables (background work) come from River's migrator and are applied
 // in the same step, under the same lock. A file that has been released is never

@@ -955,6 +955,8 @@ export interface components {
             recordings: components["schemas"]["Recording"][];
             /** @description Numbers of tickets lodged from it. */
             tickets: string[];
+            /** @description Its chain, in the order in which its parts began. An agent is not told who only listened. */
+            contacts: components["schemas"]["Contact"][];
             /** @description Its recordings are under legal hold and are not purged. For those who may place one. */
             hold?: {
                 reason: string;
@@ -964,6 +966,39 @@ export interface components {
                 /** Format: date-time */
                 at: string;
             };
+        };
+        /** @enum {string} */
+        ContactKind: "wait" | "talk" | "consult" | "conference" | "monitor" | "whisper" | "barge";
+        /** @enum {string} */
+        Cause: "arrived" | "answered" | "dialled" | "transfer" | "consult" | "conference" | "handOver" | "cancel" | "supervise" | "takeOver" | "forced" | "hangUp" | "left" | "callback" | "maxWait" | "noAnswer" | "declined" | "pageLost" | "system";
+        /** @description A wait in a queue, or one party's part in the call. */
+        Contact: {
+            n: number;
+            kind: components["schemas"]["ContactKind"];
+            queue: string;
+            /** @description Account id; of a wait the one it was for alone. */
+            agent?: string;
+            agentName?: string;
+            /** @description Of an outside party, masked. */
+            number?: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            began: components["schemas"]["Cause"];
+            ended: components["schemas"]["Cause"];
+            /**
+             * Format: int64
+             * @description Talks; whose call it is, with the person.
+             */
+            talkMs: number;
+            /**
+             * Format: int64
+             * @description Lets the person wait; who is asked, waits.
+             */
+            holdMs: number;
+            /** @description Of the recordings. */
+            segments: number[];
         };
         Recording: {
             segment: number;

@@ -8,6 +8,7 @@ import { mayListen } from '../../app/roles'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { dateTime, duration } from '../../components/time'
+import { CallChain } from './CallChain'
 import { RecordingPlayer } from './RecordingPlayer'
 
 /** One call record with its recordings and the tickets lodged from it. */
@@ -32,6 +33,7 @@ export default function CallPage() {
     <article className="ticket" aria-label={t('call.title')}>
       <h1>{t('call.title')}</h1>
       <Panel><Descriptions size="small" column={{ xs: 1, md: 2 }} items={items} /></Panel>
+      <CallChain contacts={record.contacts} />
       {account && mayListen(account.role) && (
         <Panel title={t('call.recordings', { count: record.recordings.length })}>
           {record.recordings.length === 0 && t('call.noRecording')}
