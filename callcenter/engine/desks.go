@@ -38,6 +38,7 @@ type desk struct {
 	leg     callcenter.LegID
 	wrapUp  *time.Timer
 	tally   tally
+	time    AgentTime // what he does since when
 }
 
 // desks are all shifts of this node. Its methods never wait for a call.
@@ -72,6 +73,7 @@ func (d *desks) show(s *desk, before DeskView) {
 	if v.State != before.State || v.Status != before.Status || v.BreakReason != before.BreakReason {
 		v.Since = time.Now().UTC()
 	}
+	d.mark(s, false)
 	if s.sink != nil {
 		s.sink.Push(*v)
 	}
@@ -265,12 +267,14 @@ func (d *desks) reconcile(now time.Time) {
 			d.drop(s)
 			continue
 		}
+		d.mark(s, false)
 		d.post(s)
 	}
 }
 
 // drop forgets a shift. The lock is held.
 func (d *desks) drop(s *desk) {
+	d.mark(s, true)
 	s.idle()
 	delete(d.m, s.view.Agent)
 	d.e.o.ACD.RemoveAgent(string(s.view.Agent))

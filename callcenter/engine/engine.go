@@ -119,6 +119,7 @@ type Engine struct {
 	ledger *ledger
 	// outcomes of result calls go to the tickets; see written.
 	outcomes *ledger
+	times    *ledger // what agents do
 	desks    *desks
 	hub      *notifier
 
@@ -143,6 +144,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e.ledger = newLedger(o.Journal, o.LedgerSize, 0, o.Logger)
 	e.outcomes = newLedger(o.Journal, o.LedgerSize, outcomeTries, o.Logger)
+	e.times = newLedger(o.Journal, o.LedgerSize, 0, o.Logger)
 	e.desks = newDesks(e)
 	return e, nil
 }
@@ -157,6 +159,7 @@ func (e *Engine) Start(ctx context.Context) error {
 	}
 	e.loops.Go(func() { e.ledger.run(loop) })
 	e.loops.Go(func() { e.outcomes.run(loop) })
+	e.loops.Go(func() { e.times.run(loop) })
 	e.loops.Go(func() { e.reconcileLoop(loop) })
 	return nil
 }
@@ -180,6 +183,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 		err = fmt.Errorf("engine: calls still end: %w", ctx.Err())
 	}
 	e.desks.close()
+	err = errors.Join(err, e.times.drain(ctx))
 	if e.cancel != nil {
 		e.cancel()
 	}

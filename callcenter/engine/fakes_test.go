@@ -216,6 +216,7 @@ type fakeJournal struct {
 	recordings int
 	kinds      map[int]callcenter.SegmentKind // by segment
 	callbacks  []callcenter.CallID
+	times      []AgentTime
 	fail       bool
 	poison     callcenter.CallID // a row of this call is refused for what it says
 }
@@ -277,6 +278,10 @@ func (f *fakeJournal) WriteRecording(_ context.Context, r RecordingRow) error {
 		f.recordings++
 		f.kinds[r.Segment] = r.Kind
 	})
+}
+
+func (f *fakeJournal) WriteAgentTimes(_ context.Context, times []AgentTime) error {
+	return f.do(func() { f.times = append(f.times, times...) })
 }
 
 func (f *fakeJournal) Open(_ context.Context, node string) (open []JournalRow, err error) {

@@ -32,9 +32,11 @@ type ledger struct {
 	idle    *sync.Cond    // nothing left
 }
 
-// entry is one of: a journal row, or something written by a function.
+// entry is one of: a journal row, a stretch of an agent's shift, or something written
+// by a function.
 type entry struct {
 	row   *JournalRow
+	time  *AgentTime
 	what  string
 	write func(context.Context) error
 }
@@ -53,6 +55,8 @@ func newLedger(j Journal, limit, tries int, log *slog.Logger) *ledger {
 }
 
 func (l *ledger) event(row JournalRow) { l.add(entry{row: &row, what: "journal"}) }
+
+func (l *ledger) agentTime(t AgentTime) { l.add(entry{time: &t, what: "agent time"}) }
 
 func (l *ledger) recording(r RecordingRow) {
 	l.add(entry{what: "recording", write: func(ctx context.Context) error { return l.journal.WriteRecording(ctx, r) }})
@@ -128,12 +132,16 @@ func (l *ledger) run(ctx context.Context) {
 	}
 }
 
-// take returns the next entries: as many rows as stand in a row, or one other.
+// many says whether entries of this sort are written together.
+func (en entry) many() bool { return en.write == nil }
+
+// take returns the next entries: as many of one sort as stand in a row, or one that
+// is written by a function.
 func (l *ledger) take() []entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := 0
-	for n < len(l.entries) && n < ledgerBatch && l.entries[n].row != nil {
+	for n < len(l.entries) && n < ledgerBatch && l.entries[n].many() && (l.entries[n].row == nil) == (l.entries[0].row == nil) {
 		n++
 	}
 	if n == 0 && len(l.entries) > 0 {
@@ -196,8 +204,15 @@ func refused(err error) bool {
 func (l *ledger) putOnce(ctx context.Context, batch []entry) error {
 	ctx, cancel := context.WithTimeout(ctx, ledgerTimeout)
 	defer cancel()
-	if batch[0].row == nil {
+	switch {
+	case batch[0].write != nil:
 		return batch[0].write(ctx)
+	case batch[0].time != nil:
+		times := make([]AgentTime, len(batch))
+		for i, en := range batch {
+			times[i] = *en.time
+		}
+		return l.journal.WriteAgentTimes(ctx, times)
 	}
 	rows := make([]JournalRow, len(batch))
 	for i, en := range batch {

@@ -111,6 +111,8 @@ type Journal interface {
 	WriteCallback(ctx context.Context, call callcenter.CallID, number string, reason callcenter.EndReason, queue callcenter.QueueID, at time.Time) error
 	CloseCallback(ctx context.Context, id string, talked bool, at time.Time) error
 	WriteRecording(ctx context.Context, r RecordingRow) error
+	// WriteAgentTimes writes stretches of agents' shifts that are over.
+	WriteAgentTimes(ctx context.Context, times []AgentTime) error
 	// Open lists the calls of this node that have journal rows and no record.
 	Open(ctx context.Context, node string) ([]JournalRow, error)
 }

@@ -27,7 +27,7 @@ CREATE INDEX call_contacts_talks ON call_contacts (began_at) INCLUDE (queue, end
     WHERE kind = 'talk' AND agent <> '' AND call_kind = 'inbound';
 
 -- What an agent did from when to when, without a gap from the beginning of a shift to
--- its end. A stretch is written when it is over.
+-- its end. A stretch is written when it is over, a long one in pieces.
 CREATE TABLE agent_times (
     account text NOT NULL,
     from_at timestamptz NOT NULL,
@@ -39,10 +39,11 @@ CREATE TABLE agent_times (
     queue   text NOT NULL, -- of the call
     kind    text NOT NULL, -- likewise
     PRIMARY KEY (account, from_at),
-    CHECK (to_at > from_at)
+    CHECK (to_at > from_at AND to_at <= from_at + interval '15 minutes') -- engine.MaxStretch
 );
-CREATE INDEX agent_times_span ON agent_times (from_at, to_at) INCLUDE (account, state, queue, kind);
+CREATE INDEX agent_times_span ON agent_times (from_at) INCLUDE (to_at, account, state, queue, kind);
 
+CREATE INDEX call_records_early ON call_records (started_at) INCLUDE (queue) WHERE reason = 'abandoned-early';
 CREATE INDEX callbacks_created ON callbacks (created_at) INCLUDE (queue);
 
 -- Calls of before have no chain: the first wait and the first agent are told from their
@@ -59,5 +60,5 @@ SELECT call_id, 2, 'talk', kind, queue, agents[1], answered_at, ended_at,
 FROM call_records WHERE answered_at IS NOT NULL AND cardinality(agents) > 0;
 
 -- +goose Down
-DROP INDEX callbacks_created;
+DROP INDEX callbacks_created, call_records_early;
 DROP TABLE agent_times, call_contacts;
