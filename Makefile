@@ -51,6 +51,9 @@ bench-routing: need-test ## a decision, an offer through Redis, one winner of a 
 
 sip-conformance: need-sip ## every flow of SIP both ways against sipp, baresip, openssl, with losses: a table; root
 	@scripts/sip-conformance.sh $(CALLS)
+bench-reports: need-test ## interval reports of a million calls
+	go test -run '^$$' -bench Reports -benchtime 100x -timeout 30m ./callcenter/callpg
+
 sim: ## calls, agents and queues in virtual time, SEEDS=10000 worlds from SEED=1 on; one seed is shown whole
 	go test -count=1 -timeout 10h -run TestSim -v ./callcenter/sim -seeds $(or $(SEEDS),10000) -seed $(or $(SEED),1) -whole=$(if $(filter 1,$(SEEDS)),true,false)
 
@@ -85,4 +88,4 @@ $(app)/dist/index.html: $(app)/node_modules/.package-lock.json $(sources)
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing sim chaos-local sip-conformance e2e e2e-transfer verify need-run need-test need-sip
+.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing sim bench-reports chaos-local sip-conformance e2e e2e-transfer verify need-run need-test need-sip

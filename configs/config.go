@@ -33,6 +33,7 @@ type Config struct {
 	ICE       ICE       `yaml:"ice"`
 	Media     Media     `yaml:"media"`
 	Calls     Calls     `yaml:"calls"`
+	Reports   Reports   `yaml:"reports"`
 	Archive   Archive   `yaml:"archive"`
 	S3        S3        `yaml:"s3"`
 	Speech    Speech    `yaml:"speech"`
@@ -153,6 +154,12 @@ type Calls struct {
 	MonitorVisible bool `yaml:"monitor_visible"`
 }
 
+// Reports are the thresholds of the figures.
+type Reports struct {
+	AnswerWithin time.Duration `yaml:"answer_within"`
+	ShortAbandon time.Duration `yaml:"short_abandon"`
+}
+
 // Archive is how long recordings are kept.
 type Archive struct {
 	KeepDays int `yaml:"keep_days"` // 0: for ever
@@ -227,6 +234,7 @@ func Defaults() Config {
 			Max: 1000, Notice: true, MonitorVisible: true, OfferTimeout: 20 * time.Second, MaxWait: 10 * time.Minute, AgentLost: 30 * time.Second,
 			DialTimeout: 45 * time.Second, KeyTimeout: 8 * time.Second, KeyTries: 3, MaxLength: 4 * time.Hour, WrapUp: 30 * time.Second,
 		},
+		Reports:   Reports{AnswerWithin: 15 * time.Second, ShortAbandon: 5 * time.Second},
 		Archive:   Archive{KeepDays: 1096},
 		S3:        S3{Region: "us-east-1"},
 		Speech:    Speech{Command: "espeak-ng", Speed: 150, Language: "zh-CN"},

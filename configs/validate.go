@@ -58,6 +58,8 @@ func validate(c Config, source string, lines map[string]place) Faults {
 	_, err := LoadPrompts(c.Speech.Language)
 	v.check(err == nil, "speech.language", fmt.Sprintf("there are no texts in %q", c.Speech.Language), "write zh-CN")
 	v.between("telling.attempts", c.Telling.Attempts, 1, 10)
+	v.span("reports.answer_within", c.Reports.AnswerWithin, time.Second, 10*time.Minute)
+	v.span("reports.short_abandon", c.Reports.ShortAbandon, 0, time.Minute)
 	v.span("telling.retry_min", c.Telling.RetryMin, time.Second, 7*24*time.Hour)
 	v.sms(c.SMS)
 	v.between("archive.keep_days", c.Archive.KeepDays, 0, 36_500)

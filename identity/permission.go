@@ -19,13 +19,14 @@ const (
 	WatchLive      Permission = "live.watch"
 	SuperviseCalls Permission = "calls.supervise" // listen, whisper, break in, take over, release; set an agent's status
 	ManageRouting  Permission = "routing.manage"  // queues, skills, who may be offered what
+	ReadReports    Permission = "reports.read"
 	ReadAccessLog  Permission = "access.read"
 )
 
 // Permissions lists all of them.
 var Permissions = []Permission{
 	ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets,
-	RevealPersons, WorkTickets, WatchLive, SuperviseCalls, ManageRouting, ReadAccessLog,
+	RevealPersons, WorkTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ReadAccessLog,
 }
 
 // grants is the whole table. What is not here is refused.
@@ -38,10 +39,10 @@ var grants = map[Role][]Permission{
 	RoleFollowUp:   {ManageSession, ReadTickets, RevealPersons, WorkTickets},
 	RoleSupervisor: {
 		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets, RevealPersons, WorkTickets, WatchLive,
-		SuperviseCalls, ManageRouting,
+		SuperviseCalls, ManageRouting, ReadReports,
 	},
 	RoleReviewer: {ManageSession, ReadCalls, HearRecordings, ReadTickets, ReadAccessLog},
-	RoleAdmin:    {ManageSession, ReadCalls, HoldRecordings, ReadTickets, WatchLive, SuperviseCalls, ManageRouting, ReadAccessLog},
+	RoleAdmin:    {ManageSession, ReadCalls, HoldRecordings, ReadTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ReadAccessLog},
 }
 
 // May tells whether the role has the permission; an unknown role has none.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline12345/callcenter"
+	"hotline12345/callcenter/report"
 	"hotline12345/identity"
 	"hotline12345/routing"
 	"hotline12345/ticket"
@@ -227,6 +228,52 @@ type Routing interface {
 	EndMark(ctx context.Context, id, by string) (CallerMark, error)
 	LanguageKeys(ctx context.Context) ([]routing.LanguageKey, error)
 	SaveLanguageKeys(ctx context.Context, keys []routing.LanguageKey) error
+}
+
+// ReportQuery asks for figures by intervals.
+type ReportQuery struct {
+	report.Range
+	Within time.Duration // 0: as configured
+	Queue  string        // "": all
+	Split  bool
+}
+
+// ReportRow is an interval of a queue, or of all.
+type ReportRow struct {
+	From  time.Time
+	Queue string
+	report.Counts
+}
+
+// AgentTime is a stretch of an agent's shift.
+type AgentTime struct {
+	Shift  time.Time  `json:"shift"`
+	From   time.Time  `json:"from"`
+	To     *time.Time `json:"to,omitempty"`
+	State  string     `json:"state"`
+	Reason string     `json:"reason,omitempty"`
+	Call   string     `json:"call,omitempty"`
+	Queue  string     `json:"queue,omitempty"`
+}
+
+// AgentDay is what an agent did on a day.
+type AgentDay struct {
+	Agent     string           `json:"agent"`
+	Name      string           `json:"name"`
+	From      time.Time        `json:"from"`
+	To        time.Time        `json:"to"`
+	Millis    map[string]int64 `json:"ms"` // by state
+	Calls     int              `json:"calls"`
+	Occupancy *float64         `json:"occupancy,omitempty"`
+}
+
+// Reports are what was, in figures.
+type Reports interface {
+	// Intervals with the thresholds they were counted by.
+	Intervals(ctx context.Context, q ReportQuery) ([]ReportRow, report.Thresholds, error)
+	// AgentDays are without names.
+	AgentDays(ctx context.Context, from, to time.Time) ([]AgentDay, error)
+	Timeline(ctx context.Context, agent string, from, to time.Time) ([]AgentTime, error)
 }
 
 // Queue of calls.

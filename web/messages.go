@@ -84,6 +84,8 @@ var refusals = map[string]refusal{
 	"not-on-shift":       {http.StatusConflict, "该坐席没有上班，或已经下班。"},
 	"agent-in-call":      {http.StatusConflict, "该坐席正在通话，不能签退；请先强制释放或接管该通话。"},
 	"bad-number":         {http.StatusUnprocessableEntity, "来电没有显示号码，或号码无效，不能标记；如需优先，请直接转接。"},
+	"bad-range":          {http.StatusBadRequest, "截止时间须晚于起始时间，请改正后重试。"},
+	"long-range":         {http.StatusBadRequest, "时间范围过长：按 15 分钟统计最多 7 天，按小时最多 31 天，按天最多 366 天；请缩短范围或改用更长的间隔。"},
 	"no-gateway":         {http.StatusNotFound, "没有配置短信网关。"},
 }
 
@@ -106,6 +108,7 @@ var fieldNames = map[string]string{
 	"publicText": "告知诉求人的内容", "done": "办理情况", "whyNot": "未解决原因", "reply": "反馈", "way": "告知方式", "solved": "是否解决",
 	"rating": "满意度", "q": "搜索内容", "after": "翻页位置", "limit": "每页条数", "login": "用户名", "password": "密码", "version": "版本",
 	"note": "备注", "number": "号码", "mode": "介入方式", "requeue": "是否重新排队", "status": "状态", "then": "后续办理", "box": "列表", "state": "状态", "segment": "录音段", "call": "来电",
+	"step": "统计间隔", "split": "分队列", "within": "服务水平秒数", "day": "日期",
 	"command": "操作", "id": "编号", "from": "起始时间", "to": "截止时间", "agent": "话务员", "overdue": "是否超期", "priority": "优先级",
 	"maxWait": "最长等待时间", "lastAgent": "等候原坐席的时间", "strategy": "分配策略", "languages": "语言", "topics": "主题",
 	"skills": "技能", "level": "等级", "key": "按键", "until": "结束时间", "group": "绿色通道类别", "again": "再次回电的间隔", "callback.mode": "回电方式", "surge": "应急坐席", "queue": "队列", "rings": "放宽级", "rings.after": "放宽级的等待时间", "skills.name": "技能", "items.name": "技能名称", "queues": "队列", "items": "目录",

@@ -50,6 +50,7 @@ type Options struct {
 	App         fs.FS        // the built pages
 	Demo        bool
 	Logger      *slog.Logger
+	Reports     Reports
 }
 
 // Server is the edge of one node.
@@ -136,6 +137,8 @@ func (s *Server) operations() map[string]operation {
 		"supervise": {identity.SuperviseCalls, s.supervise}, "stopSupervising": {identity.SuperviseCalls, s.stopSupervising},
 		"takeOver": {identity.SuperviseCalls, s.takeOver}, "releaseCall": {identity.SuperviseCalls, s.releaseCall},
 		"setAgentStatus": {identity.SuperviseCalls, s.setAgentStatus},
+		"getIntervals":   {identity.ReadReports, s.getIntervals}, "getIntervalsTable": {identity.ReadReports, s.getIntervalsTable},
+		"listAgentDays": {identity.ReadReports, s.listAgentDays}, "getTimeline": {identity.ReadReports, s.getTimeline},
 
 		"getLive": {identity.WatchLive, s.getLive}, "listAccess": {identity.ReadAccessLog, s.listAccess},
 		"takeReceipts": {"", s.takeReceipts},

@@ -22,7 +22,7 @@ func at(seconds int) time.Time {
 	return time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC).Add(time.Duration(seconds) * time.Second)
 }
 
-func newStore(t *testing.T) (*Store, *pgxpool.Pool) {
+func newStore(t testing.TB) (*Store, *pgxpool.Pool) {
 	t.Helper()
 	keys, err := privacy.New(bytes.Repeat([]byte{7}, privacy.MasterSize))
 	if err != nil {

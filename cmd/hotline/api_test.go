@@ -46,6 +46,7 @@ var access = map[string]string{
 	"getEmergency": "*", "declareEmergency": "supervisor admin", "endEmergency": "supervisor admin",
 	"listLanguageKeys": "supervisor admin", "saveLanguageKeys": "supervisor admin",
 	"listQueues": "agent supervisor", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
+	"getIntervals": "supervisor admin", "getIntervalsTable": "supervisor admin", "listAgentDays": "supervisor admin", "getTimeline": "supervisor admin",
 }
 
 // logins by role.
@@ -157,6 +158,9 @@ func operations(t *testing.T) []operation {
 		"approveMark":        `{"priority":-60,"until":"2026-03-02T12:00:00+08:00"}`, "markCall": `{"kind":"green","group":"old"}`,
 	}
 	queries := map[string]string{
+		"getIntervals":      "?from=2026-03-01T16:00:00Z&to=2026-03-02T16:00:00Z",
+		"getIntervalsTable": "?from=2026-03-01T16:00:00Z&to=2026-03-02T16:00:00Z&step=1h",
+		"listAgentDays":     "?day=2026-03-02", "getTimeline": "?day=2026-03-02",
 		"listTickets": "?box=mine", "suggestAgencies": "?category=010301", "getDeadline": "?kind=complaint&urgency=ordinary&category=010301",
 	}
 	values := strings.NewReplacer("{call}", "01890000-0000-7000-8000-000000000000", "{segment}", "1", "{id}", "01890000-0000-7000-8000-000000000000",

@@ -149,8 +149,9 @@ func (a *app) openPages(ctx context.Context) error {
 	a.web, err = web.New(web.Options{
 		Accounts: a.accounts, Access: accessWeb{a.accounts}, Tickets: ticketsWeb{a.tickets}, Calls: calls,
 		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls},
-		Live:  liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
-		Phone: phoneWeb{handler: a.phones, store: a.calls}, Receipts: a.telling.Receipts(),
+		Reports: newReportsWeb(a.calls, a.telephony.engine, a.config.Reports),
+		Live:    liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
+		Phone:   phoneWeb{handler: a.phones, store: a.calls}, Receipts: a.telling.Receipts(),
 		App: pages, Demo: a.demo, Logger: a.log,
 	})
 	if err != nil {

@@ -809,6 +809,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports/intervals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Figures by intervals on Beijing's clock, of all queues together, of one, or of each.
+         *     The span is widened to whole steps; at most 7 days by 15m, 31 by 1h, 366 by 1d.
+         *     Package callcenter/report says what is counted where. Calls that run and agents on
+         *     shift on other nodes are counted once they are over.
+         */
+        get: operations["getIntervals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/intervals.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same as a table, in UTF-8 with a byte order mark, which spreadsheets need to read Chinese. */
+        get: operations["getIntervalsTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What everybody did who was on shift on a day, Beijing time. */
+        get: operations["listAgentDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/agents/{agent}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        /** @description What an agent did on a day, without a gap within a shift. */
+        get: operations["getTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/access-log": {
         parameters: {
             query?: never;
@@ -1077,6 +1152,104 @@ export interface components {
         CallbackPage: {
             items: components["schemas"]["Callback"][];
             next?: string;
+        };
+        /**
+         * @description answered: in time ÷ answered. offered: in time ÷ offered. withoutShort: in time ÷
+         *     (offered − short abandons). withAbandons: (in time + abandoned in time) ÷ (answered + abandoned).
+         * @enum {string}
+         */
+        ReportFormula: "answered" | "offered" | "withoutShort" | "withAbandons";
+        ReportRow: {
+            /** Format: date-time */
+            from: string;
+            /** @description Empty: all. */
+            queue: string;
+            /** @description Came to the queue. */
+            offered: number;
+            answered: number;
+            answeredInTime: number;
+            abandoned: number;
+            abandonedInTime: number;
+            /** @description Of the abandoned. */
+            shortAbandoned: number;
+            /** @description Hung up before they came to the queue. */
+            early: number;
+            /** @description Tasks to call back. */
+            callbacks: number;
+            /** @description Talks of agents. */
+            handled: number;
+            /** @description Of those, handed on. */
+            transfers: number;
+            /** @description By each formula; without a value where nobody counts. */
+            serviceLevels: {
+                formula: components["schemas"]["ReportFormula"];
+                value?: number;
+            }[];
+            /** Format: int64 */
+            asaMs: number;
+            /** Format: int64 */
+            ahtMs: number;
+            /** Format: int64 */
+            talkMs: number;
+            /** Format: int64 */
+            holdMs: number;
+            /** Format: int64 */
+            wrapUpMs: number;
+            /** @description Of all agents; only for all queues together, and while somebody was there. */
+            occupancy?: number;
+        };
+        Intervals: {
+            withinSeconds: number;
+            shortSeconds: number;
+            items: components["schemas"]["ReportRow"][];
+            total: components["schemas"]["ReportRow"];
+        };
+        /** @enum {string} */
+        TimeState: "ready" | "notReady" | "break" | "offered" | "talking" | "held" | "wrapUp" | "monitoring";
+        Timeline: {
+            agent: string;
+            name: string;
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it began.
+                 */
+                shift: string;
+                /** Format: date-time */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description Absent: goes on.
+                 */
+                to?: string;
+                state: components["schemas"]["TimeState"];
+                /** @description Of a break, or why not ready. */
+                reason?: string;
+                call?: string;
+                queue?: string;
+            }[];
+        };
+        AgentDays: {
+            items: {
+                agent: string;
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description First seen.
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description Last seen.
+                 */
+                to: string;
+                /** @description By TimeState. */
+                ms: {
+                    [key: string]: number;
+                };
+                calls: number;
+                occupancy?: number;
+            }[];
         };
         TicketNumber: string;
         /** @enum {string} */
@@ -1726,6 +1899,8 @@ export interface components {
         };
     };
     parameters: {
+        /** @description For example 2026-03-02. */
+        Day: string;
         /** @description next of the page before. */
         After: string;
         Limit: number;
@@ -3111,6 +3286,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Mark"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    getIntervals: {
+        parameters: {
+            query: {
+                from: string;
+                /** @description Exclusive. */
+                to: string;
+                step?: "15m" | "1h" | "1d";
+                queue?: string;
+                /** @description Each queue by itself. */
+                split?: boolean;
+                /** @description Seconds of the service level instead of the configured ones. */
+                within?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Intervals"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    getIntervalsTable: {
+        parameters: {
+            query: {
+                from: string;
+                /** @description Exclusive. */
+                to: string;
+                step?: "15m" | "1h" | "1d";
+                queue?: string;
+                /** @description Each queue by itself. */
+                split?: boolean;
+                /** @description Seconds of the service level instead of the configured ones. */
+                within?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listAgentDays: {
+        parameters: {
+            query: {
+                /** @description For example 2026-03-02. */
+                day: components["parameters"]["Day"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The agents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDays"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    getTimeline: {
+        parameters: {
+            query: {
+                /** @description For example 2026-03-02. */
+                day: components["parameters"]["Day"];
+            };
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stretches, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             default: components["responses"]["Refused"];

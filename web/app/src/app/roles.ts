@@ -12,6 +12,7 @@ const desk: MenuEntry = { key: 'desk', to: '/desk' }
 const callbacks: MenuEntry = { key: 'callbacks', to: '/callbacks' }
 const calls: MenuEntry = { key: 'calls', to: '/calls' }
 const live: MenuEntry = { key: 'live', to: '/live' }
+const reports: MenuEntry = { key: 'reports', to: '/reports' }
 const accessLog: MenuEntry = { key: 'accessLog', to: '/access-log' }
 const box = (name: Box): MenuEntry => ({ key: `box.${name}`, to: '/tickets', box: name })
 
@@ -20,9 +21,9 @@ const menus: Record<Role, MenuEntry[]> = {
   dispatcher: [box('toDispatch'), box('all')],
   agency: [box('toSign'), box('inHandling'), box('done')],
   followUp: [box('followUp')],
-  supervisor: [live, desk, box('all'), callbacks, calls],
+  supervisor: [live, desk, box('all'), callbacks, calls, reports],
   reviewer: [box('all'), calls, accessLog],
-  admin: [live, box('all'), calls, accessLog],
+  admin: [live, box('all'), calls, reports, accessLog],
 }
 
 export const menuOf = (role: Role): MenuEntry[] => menus[role] ?? []
