@@ -25,6 +25,7 @@ var imports = map[string][]string{
 	"callcenter/softphone": {"callcenter", "callcenter/engine"},
 	"callcenter/callpg":    {"callcenter", "callcenter/engine", "callcenter/report", "routing", "privacy"},
 	"callcenter/report":    {"callcenter"},
+	"callcenter/hooks":     {"privacy"},
 	"callcenter/sim":       {"callcenter", "routing"},
 	"routing":              {},
 	"routing/acd":          {"routing"},
@@ -57,10 +58,10 @@ var hidden = map[string][]string{
 	"github.com/emiago/sipgo":     {"callcenter/sipua"},
 	"github.com/coder/websocket":  {"callcenter/softphone", "web", "cmd/callsim"},
 	"github.com/minio/":           {"media/archive"},
-	"github.com/riverqueue/river": {"ticket/feedback", "deploy/migrations"},
+	"github.com/riverqueue/river": {"ticket/feedback", "callcenter/hooks", "deploy/migrations"},
 	"github.com/redis/go-redis":   {"routing/acd", "configs", "deploy/local", "deploy/pgtest", "cmd/hotline"},
 	"github.com/jackc/pgx": {
-		"callcenter/callpg", "identity/identitypg", "ticket/ticketpg", "ticket/feedback",
+		"callcenter/callpg", "callcenter/hooks", "identity/identitypg", "ticket/ticketpg", "ticket/feedback",
 		"configs", "deploy/local", "deploy/migrations", "deploy/pgtest", "cmd/hotline",
 	},
 }

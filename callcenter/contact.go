@@ -158,11 +158,11 @@ func (t *turn) runContact(at *Contact) {
 	talk := t.c.conversation()
 	leg := at.Ref
 	holds := false
-	switch {
-	case leg == t.c.Second.ID:
+	switch leg {
+	case t.c.Second.ID:
 		leg = t.c.Second.Leg
 		holds = t.c.Second.Phase == PhaseJoined && !t.c.Second.Away && !slices.Contains(talk, leg)
-	case leg == t.c.AgentLeg:
+	case t.c.AgentLeg:
 		holds = t.c.State == StateHeld || t.c.State == StateConsulting
 	}
 	talks := leg != "" && slices.Contains(talk, leg) && (leg != t.c.AgentLeg || slices.Contains(talk, t.c.Caller))

@@ -34,6 +34,7 @@ type Config struct {
 	Media     Media     `yaml:"media"`
 	Calls     Calls     `yaml:"calls"`
 	Reports   Reports   `yaml:"reports"`
+	Webhooks  Webhooks  `yaml:"webhooks"`
 	Archive   Archive   `yaml:"archive"`
 	S3        S3        `yaml:"s3"`
 	Speech    Speech    `yaml:"speech"`
@@ -160,6 +161,12 @@ type Reports struct {
 	ShortAbandon time.Duration `yaml:"short_abandon"`
 }
 
+// Webhooks are other systems that are told of events.
+type Webhooks struct {
+	Allow        []string      `yaml:"allow"` // private networks they may be in
+	DisableAfter time.Duration `yaml:"disable_after"`
+}
+
 // Archive is how long recordings are kept.
 type Archive struct {
 	KeepDays int `yaml:"keep_days"` // 0: for ever
@@ -235,6 +242,7 @@ func Defaults() Config {
 			DialTimeout: 45 * time.Second, KeyTimeout: 8 * time.Second, KeyTries: 3, MaxLength: 4 * time.Hour, WrapUp: 30 * time.Second,
 		},
 		Reports:   Reports{AnswerWithin: 15 * time.Second, ShortAbandon: 5 * time.Second},
+		Webhooks:  Webhooks{DisableAfter: 24 * time.Hour},
 		Archive:   Archive{KeepDays: 1096},
 		S3:        S3{Region: "us-east-1"},
 		Speech:    Speech{Command: "espeak-ng", Speed: 150, Language: "zh-CN"},

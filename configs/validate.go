@@ -60,6 +60,11 @@ func validate(c Config, source string, lines map[string]place) Faults {
 	v.between("telling.attempts", c.Telling.Attempts, 1, 10)
 	v.span("reports.answer_within", c.Reports.AnswerWithin, time.Second, 10*time.Minute)
 	v.span("reports.short_abandon", c.Reports.ShortAbandon, 0, time.Minute)
+	v.span("webhooks.disable_after", c.Webhooks.DisableAfter, time.Minute, 30*24*time.Hour)
+	for _, text := range c.Webhooks.Allow {
+		_, err := netip.ParsePrefix(text)
+		v.check(err == nil, "webhooks.allow", fmt.Sprintf("%q is not a network", text), "give one like 10.20.0.0/16")
+	}
 	v.span("telling.retry_min", c.Telling.RetryMin, time.Second, 7*24*time.Hour)
 	v.sms(c.SMS)
 	v.between("archive.keep_days", c.Archive.KeepDays, 0, 36_500)

@@ -20,13 +20,15 @@ const (
 	SuperviseCalls Permission = "calls.supervise" // listen, whisper, break in, take over, release; set an agent's status
 	ManageRouting  Permission = "routing.manage"  // queues, skills, who may be offered what
 	ReadReports    Permission = "reports.read"
+	ManageWebhooks Permission = "webhooks.manage" // what other systems are told, and where
+	ReadEvents     Permission = "events.read"     // the same events, as they happen
 	ReadAccessLog  Permission = "access.read"
 )
 
 // Permissions lists all of them.
 var Permissions = []Permission{
 	ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets,
-	RevealPersons, WorkTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ReadAccessLog,
+	RevealPersons, WorkTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ManageWebhooks, ReadEvents, ReadAccessLog,
 }
 
 // grants is the whole table. What is not here is refused.
@@ -42,7 +44,9 @@ var grants = map[Role][]Permission{
 		SuperviseCalls, ManageRouting, ReadReports,
 	},
 	RoleReviewer: {ManageSession, ReadCalls, HearRecordings, ReadTickets, ReadAccessLog},
-	RoleAdmin:    {ManageSession, ReadCalls, HoldRecordings, ReadTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ReadAccessLog},
+	RoleAdmin: {
+		ManageSession, ReadCalls, HoldRecordings, ReadTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ManageWebhooks, ReadEvents, ReadAccessLog,
+	},
 }
 
 // May tells whether the role has the permission; an unknown role has none.

@@ -276,6 +276,30 @@ type Reports interface {
 	Timeline(ctx context.Context, agent string, from, to time.Time) ([]AgentTime, error)
 }
 
+// Webhook is an address of another system that is told of events.
+type Webhook struct {
+	ID           string     `json:"id"`
+	URL          string     `json:"url"`
+	Events       []string   `json:"events"`
+	Enabled      bool       `json:"enabled"`
+	CreatedAt    time.Time  `json:"createdAt"`
+	FailingSince *time.Time `json:"failingSince,omitempty"`
+	DisabledAt   *time.Time `json:"disabledAt,omitempty"` // by the system
+	LastError    string     `json:"lastError,omitempty"`
+}
+
+// Webhooks are what other systems are told, and where. Secrets are told once.
+type Webhooks interface {
+	EventTypes() []string
+	Webhooks(ctx context.Context) ([]Webhook, error)
+	AddWebhook(ctx context.Context, h Webhook, by string) (added Webhook, secret string, err error)
+	SaveWebhook(ctx context.Context, h Webhook) (Webhook, error)
+	RenewWebhook(ctx context.Context, id string) (secret string, err error)
+	RemoveWebhook(ctx context.Context, id string) error
+	// PingWebhook sends an event to try the address.
+	PingWebhook(ctx context.Context, id string) error
+}
+
 // Queue of calls.
 type Queue struct {
 	ID   string `json:"id"`

@@ -56,6 +56,7 @@ func (s *Server) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			s.hub.cutAll()
+			s.feed.cutAll()
 			return
 		case <-changes:
 		case <-s.hub.watchers:
@@ -97,6 +98,10 @@ func (s *Server) publishLive(ctx context.Context) {
 // openEvents is the socket of live events. The client says nothing; when it reads too
 // slowly, or its session ends, it is cut off.
 func (s *Server) openEvents(w http.ResponseWriter, r *http.Request, who identity.Account) error {
+	return s.serveEvents(s.hub, w, r, who)
+}
+
+func (s *Server) serveEvents(from *hub, w http.ResponseWriter, r *http.Request, who identity.Account) error {
 	ctx, leave, err := s.socket(r)
 	if err != nil {
 		return err
@@ -109,8 +114,8 @@ func (s *Server) openEvents(w http.ResponseWriter, r *http.Request, who identity
 	defer conn.CloseNow() //nolint:errcheck // it is over either way
 	conn.SetReadLimit(1)
 	ctx = conn.CloseRead(ctx)
-	c := s.hub.join(who)
-	defer s.hub.part(c)
+	c := from.join(who)
+	defer from.part(c)
 	for {
 		select {
 		case <-ctx.Done():

@@ -83,7 +83,7 @@ func total(rows []ReportRow) (sum ReportRow) {
 		if row.Queue != sum.Queue {
 			sum.Queue = ""
 		}
-		sum.Counts.Add(row.Counts)
+		sum.Add(row.Counts)
 	}
 	return sum
 }

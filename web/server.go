@@ -51,6 +51,7 @@ type Options struct {
 	Demo        bool
 	Logger      *slog.Logger
 	Reports     Reports
+	Webhooks    Webhooks
 }
 
 // Server is the edge of one node.
@@ -60,6 +61,7 @@ type Server struct {
 	spec    *openapi3.T
 	handler http.Handler
 	hub     *hub
+	feed    *hub // of the integrations' socket
 
 	sessionCheck time.Duration
 }
@@ -77,7 +79,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{o: o, log: o.Logger, spec: spec, hub: newHub(), sessionCheck: sessionCheck}
+	s := &Server{o: o, log: o.Logger, spec: spec, hub: newHub(), feed: newHub(), sessionCheck: sessionCheck}
 	mux := http.NewServeMux()
 	if err := s.routes(mux); err != nil {
 		return nil, err
@@ -139,6 +141,11 @@ func (s *Server) operations() map[string]operation {
 		"setAgentStatus": {identity.SuperviseCalls, s.setAgentStatus},
 		"getIntervals":   {identity.ReadReports, s.getIntervals}, "getIntervalsTable": {identity.ReadReports, s.getIntervalsTable},
 		"listAgentDays": {identity.ReadReports, s.listAgentDays}, "getTimeline": {identity.ReadReports, s.getTimeline},
+
+		"listWebhooks": {identity.ManageWebhooks, s.listWebhooks}, "addWebhook": {identity.ManageWebhooks, s.addWebhook},
+		"saveWebhook": {identity.ManageWebhooks, s.saveWebhook}, "removeWebhook": {identity.ManageWebhooks, s.removeWebhook},
+		"renewWebhook": {identity.ManageWebhooks, s.renewWebhook}, "pingWebhook": {identity.ManageWebhooks, s.pingWebhook},
+		"openFeed": {identity.ReadEvents, s.openFeed},
 
 		"getLive": {identity.WatchLive, s.getLive}, "listAccess": {identity.ReadAccessLog, s.listAccess},
 		"takeReceipts": {"", s.takeReceipts},

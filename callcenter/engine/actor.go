@@ -173,6 +173,9 @@ func (a *actor) handle(m message) {
 	}
 	a.closeLegs(before)
 	a.publish()
+	if told := callcenter.Notices(before, a.c); len(told) > 0 {
+		a.e.o.OnCall(a.c, a.seq, now, told)
+	}
 	a.answer(m, nil)
 }
 

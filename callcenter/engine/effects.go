@@ -169,7 +169,7 @@ func (a *actor) stopRecording(segment int) {
 		a.log.Error("recording lost", "segment", segment, "error", err)
 		return
 	}
-	a.e.ledger.recording(RecordingRow{
+	a.e.recorded(RecordingRow{
 		Node: a.e.o.Node, Call: a.id, Segment: segment, Kind: a.tape, Path: info.Path, StartedAt: info.StartedAt, Millis: info.Duration.Milliseconds(),
 		Bytes: info.Bytes, SHA256: info.SHA256, Complete: info.Complete,
 	})

@@ -64,6 +64,12 @@ type Options struct {
 	OnWatch func(ctx context.Context, call callcenter.CallID, w callcenter.LogWatch) error
 	// OnPlace gets the place that a callback task keeps, after the task, until it is written.
 	OnPlace func(ctx context.Context, call callcenter.CallID, p callcenter.KeepPlace, at time.Time) error
+	// OnCall is told what an event of a call is to others; seq is the event's number in the
+	// journal. OnAgent what an agent does from now on. OnRecording that a segment is in the
+	// index. None of them may wait.
+	OnCall      func(c callcenter.Call, seq int, at time.Time, told []callcenter.NoticeType)
+	OnAgent     func(t AgentTime)
+	OnRecording func(r RecordingRow)
 	// HideMonitor keeps from an agent that a supervisor listens; that she whispers
 	// or breaks in, he hears.
 	HideMonitor bool
@@ -103,6 +109,15 @@ func (o *Options) defaults() error {
 	}
 	if o.OnPlace == nil {
 		o.OnPlace = func(context.Context, callcenter.CallID, callcenter.KeepPlace, time.Time) error { return nil }
+	}
+	if o.OnCall == nil {
+		o.OnCall = func(callcenter.Call, int, time.Time, []callcenter.NoticeType) {}
+	}
+	if o.OnAgent == nil {
+		o.OnAgent = func(AgentTime) {}
+	}
+	if o.OnRecording == nil {
+		o.OnRecording = func(RecordingRow) {}
 	}
 	if o.OnOutcome == nil {
 		o.OnOutcome = func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error {

@@ -147,7 +147,7 @@ func TestTheBufferHasAnEnd(t *testing.T) {
 		t.Fatalf("%d rows are kept", l.backlog())
 	}
 	for range 50 {
-		l.recording(RecordingRow{})
+		l.add(entry{what: "recording", write: func(context.Context) error { return nil }})
 	}
 	if l.backlog() != 20 {
 		t.Fatalf("%d entries are kept", l.backlog())

@@ -58,8 +58,15 @@ func (l *ledger) event(row JournalRow) { l.add(entry{row: &row, what: "journal"}
 
 func (l *ledger) agentTime(t AgentTime) { l.add(entry{time: &t, what: "agent time"}) }
 
-func (l *ledger) recording(r RecordingRow) {
-	l.add(entry{what: "recording", write: func(ctx context.Context) error { return l.journal.WriteRecording(ctx, r) }})
+// recorded indexes a segment, and tells of it then.
+func (e *Engine) recorded(r RecordingRow) {
+	e.ledger.add(entry{what: "recording", write: func(ctx context.Context) error {
+		if err := e.o.Journal.WriteRecording(ctx, r); err != nil {
+			return err
+		}
+		e.o.OnRecording(r)
+		return nil
+	}})
 }
 
 // written takes the effects that end in Postgres. An outcome goes its own way:

@@ -117,6 +117,9 @@ func (d *desks) mark(s *desk, over bool) {
 	}
 	next.From = now
 	s.time = next
+	if !over {
+		d.e.o.OnAgent(next)
+	}
 }
 
 // Times are the stretches that go on now, of every agent on shift here.

@@ -9,6 +9,7 @@ import (
 
 	"hotline12345/callcenter"
 	"hotline12345/callcenter/callpg"
+	"hotline12345/callcenter/hooks"
 	"hotline12345/callcenter/softphone"
 	"hotline12345/configs"
 	"hotline12345/configs/seeds"
@@ -40,6 +41,8 @@ type app struct {
 	telling   *feedback.Service
 	ways      *ways
 	places    *places
+	hooks     *hooks.Service
+	events    *events
 	telephony *telephony
 	phones    *softphone.Handler
 	web       *web.Server
@@ -115,13 +118,17 @@ func (a *app) openCalls(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if a.hooks, err = newHooks(a.ground, a.config.Webhooks, a.log); err != nil {
+		return err
+	}
+	a.events = &events{log: a.log, tell: []func(hooks.Event){a.hooks.Tell, func(e hooks.Event) { a.web.Feed(e) }}}
 	caller := &feedbackCaller{}
 	if a.telling, err = newFeedback(a.ground, a.config, a.demo, a.tickets, caller, sounds, a.log); err != nil {
 		return err
 	}
 	a.telephony, err = newTelephony(telephonyOptions{
 		config: a.config, demo: a.demo, keys: a.ground.keys, prompts: sounds, journal: a.calls, recorded: a.calls.RecordingPaths, acd: a.queue,
-		onOutcome: reportOutcome(a.telling), onWatch: logWatch(a.accounts), log: a.log,
+		onOutcome: reportOutcome(a.telling), onWatch: logWatch(a.accounts), log: a.log, events: a.events,
 		known: func(ctx context.Context, number string) (callcenter.CallerKnown, error) {
 			return a.calls.Known(ctx, number, time.Now())
 		},
@@ -148,7 +155,7 @@ func (a *app) openPages(ctx context.Context) error {
 	calls := callsWeb{store: a.calls, engine: a.telephony.engine, media: a.telephony.media, archive: a.archive, accounts: a.accounts}
 	a.web, err = web.New(web.Options{
 		Accounts: a.accounts, Access: accessWeb{a.accounts}, Tickets: ticketsWeb{a.tickets}, Calls: calls,
-		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls},
+		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls}, Webhooks: hooksWeb{a.hooks},
 		Reports: newReportsWeb(a.calls, a.telephony.engine, a.config.Reports),
 		Live:    liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
 		Phone:   phoneWeb{handler: a.phones, store: a.calls}, Receipts: a.telling.Receipts(),
@@ -185,7 +192,7 @@ func (a *app) Start(ctx context.Context) error {
 		return err
 	}
 	a.telephony.media.Start()
-	if err := a.telling.Start(ctx); err != nil {
+	if err := errors.Join(a.telling.Start(ctx), a.hooks.Start(ctx)); err != nil {
 		return err
 	}
 	a.loops.Go(func() { a.telephony.prompts.prepareQueue(running, a.log) })
@@ -267,6 +274,7 @@ func (a *app) Stop(ctx context.Context) error {
 		a.telephony.lines.Close(ctx),
 		a.telephony.media.Stop(),
 		a.telling.Stop(ctx),
+		a.hooks.Stop(ctx),
 		a.queue.Stop(ctx),
 	)
 	a.loops.Wait()

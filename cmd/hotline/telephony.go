@@ -46,6 +46,7 @@ type telephonyOptions struct {
 	onWatch   func(context.Context, callcenter.CallID, callcenter.LogWatch) error
 	ways      engine.Ways
 	onPlace   func(context.Context, callcenter.CallID, callcenter.KeepPlace, time.Time) error
+	events    *events
 	log       *slog.Logger
 }
 
@@ -64,6 +65,7 @@ func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max,
 		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings, Known: o.known, MaxWait: o.maxWait, Ways: o.ways,
 		OnWatch: o.onWatch, OnPlace: o.onPlace, HideMonitor: !o.config.Calls.MonitorVisible,
+		OnCall: o.events.call, OnAgent: o.events.agent, OnRecording: o.events.recording,
 	})
 	if err != nil {
 		return nil, errors.Join(err, t.lines.Close(context.Background()), t.media.Stop())

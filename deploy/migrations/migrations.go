@@ -10,6 +10,7 @@
 //	0006_routing   what queues ask for, the catalogue of skills
 //	0007_supervision  who talks in a recording segment
 //	0012_reports   the chain of each call, what agents did when
+//	0013_webhooks  other systems that are told of events
 //
 // River's own tables (background work) come from River's migrator and are applied
 // in the same step, under the same lock. A file that has been released is never

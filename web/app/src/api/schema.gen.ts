@@ -884,6 +884,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * @description Each event of the types is one POST of an IntegrationEvent to the address:
+         *     X-Hotline-Id is the event's id (a repeated one is the same event), X-Hotline-Timestamp
+         *     the seconds since 1970, X-Hotline-Signature "v1=" and the hexadecimal HMAC-SHA256,
+         *     keyed with the secret, of TIMESTAMP "." BODY. 2xx takes it; everything else is tried
+         *     again, with growing pauses, for about a day. Private addresses are refused unless
+         *     configured. The secret is told here, and never again.
+         */
+        post: operations["addWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Enabling it forgets that it failed. */
+        put: operations["saveWebhook"];
+        post?: never;
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The old secret signs nothing any more. */
+        post: operations["renewWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Sends an event of type ping. */
+        post: operations["pingWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/integration/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description WebSocket of the events that webhooks are told of, of all types, one
+         *     IntegrationEvent a message, as they happen on this node. Nothing is kept for who
+         *     is not there; who reads too slowly is cut off.
+         */
+        get: operations["openFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/access-log": {
         parameters: {
             query?: never;
@@ -1152,6 +1254,53 @@ export interface components {
         CallbackPage: {
             items: components["schemas"]["Callback"][];
             next?: string;
+        };
+        WebhookChange: {
+            url: string;
+            events: string[];
+            enabled: boolean;
+        };
+        Webhook: {
+            id: string;
+            url: string;
+            events: string[];
+            enabled: boolean;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description It has taken nothing since.
+             */
+            failingSince?: string;
+            /**
+             * Format: date-time
+             * @description By the system, after failing for long.
+             */
+            disabledAt?: string;
+            lastError?: string;
+        };
+        WebhookSecret: {
+            webhook?: components["schemas"]["Webhook"];
+            secret: string;
+        };
+        /**
+         * @description call.started, call.queued, call.offered, call.answered, call.held, call.resumed,
+         *     call.transferred and call.ended have in data kind, state, number (masked), queue, agent,
+         *     startedAt, waitMs, talkMs, holdMs, transfers, reason and ticket, as far as they are
+         *     known; agent.state has agent, state (TimeState), reason and queue; recording.ready has
+         *     segment, kind, startedAt, ms and complete.
+         */
+        IntegrationEvent: {
+            id: string;
+            type: string;
+            /** Format: date-time */
+            at: string;
+            call?: string;
+            /** @description Of the call's events, ascending; several of one moment have the same. */
+            seq?: number;
+            data: {
+                [key: string]: unknown;
+            };
         };
         /**
          * @description answered: in time ÷ answered. offered: in time ÷ offered. withoutShort: in time ÷
@@ -3398,6 +3547,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, and the types of events there are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Webhook"][];
+                        types: string[];
+                    };
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    addWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description The webhook, enabled. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    saveWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description The webhook as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed; what waits for it is not sent. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    renewWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The new secret, told once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    pingWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    openFeed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The socket is open. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationEvent"];
                 };
             };
             default: components["responses"]["Refused"];

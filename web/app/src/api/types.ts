@@ -33,3 +33,5 @@ export type ReportStep = '15m' | '1h' | '1d'
 export type TimeState = Schemas['TimeState']
 export type AgentDay = Schemas['AgentDays']['items'][number]
 export type AgentStretch = Schemas['Timeline']['items'][number]
+export type Webhook = Schemas['Webhook']
+export type WebhookChange = Schemas['WebhookChange']

@@ -13,6 +13,7 @@ const callbacks: MenuEntry = { key: 'callbacks', to: '/callbacks' }
 const calls: MenuEntry = { key: 'calls', to: '/calls' }
 const live: MenuEntry = { key: 'live', to: '/live' }
 const reports: MenuEntry = { key: 'reports', to: '/reports' }
+const webhooks: MenuEntry = { key: 'webhooks', to: '/webhooks' }
 const accessLog: MenuEntry = { key: 'accessLog', to: '/access-log' }
 const box = (name: Box): MenuEntry => ({ key: `box.${name}`, to: '/tickets', box: name })
 
@@ -23,7 +24,7 @@ const menus: Record<Role, MenuEntry[]> = {
   followUp: [box('followUp')],
   supervisor: [live, desk, box('all'), callbacks, calls, reports],
   reviewer: [box('all'), calls, accessLog],
-  admin: [live, box('all'), calls, reports, accessLog],
+  admin: [live, box('all'), calls, reports, webhooks, accessLog],
 }
 
 export const menuOf = (role: Role): MenuEntry[] => menus[role] ?? []

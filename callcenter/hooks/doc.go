@@ -1,0 +1,32 @@
+// Package hooks tells other systems of events over HTTP (webhooks). An administrator
+// names an address and the types of events; each event of such a type is one POST:
+//
+//	POST <url>
+//	Content-Type: application/json
+//	X-Hotline-Event: call.answered
+//	X-Hotline-Id: 01936f4e-…-7-0          the event's id: a repeated one is the same event
+//	X-Hotline-Timestamp: 1795600000       seconds since 1970, of this try
+//	X-Hotline-Signature: v1=hex(HMAC-SHA256(secret, timestamp + "." + body))
+//
+//	{"id":"…","type":"call.answered","at":"…","call":"…","seq":7,"data":{…}}
+//
+// 2xx takes the event. Everything else, redirects too, is tried again with growing
+// pauses, for about a day (River jobs: they outlive this process). Who receives compares
+// the signature in constant time, refuses timestamps that are minutes off, and keeps ids
+// for a day.
+//
+// Order: the events of one call are numbered (seq) and sent as they happen, several at
+// a time and each on its own: one that is tried again comes after later ones. Who needs
+// the order sorts by seq.
+//
+//	events ──► Feed, bounded, never waits ──► one job for each address ──► worker ──► POST
+//	                                                                          │
+//	             nothing taken for DisableAfter: disabled, with an alarm ◄────┘
+//
+// What is lost: events of a process that dies before they became jobs, and those for
+// which there is no room (an alarm tells). The call records lose nothing.
+//
+// An address is an administrator's word and may point at what only this machine can
+// reach: the connection is refused when the resolved address is private, unless the
+// configuration allows it.
+package hooks

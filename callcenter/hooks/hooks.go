@@ -1,0 +1,235 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"hotline12345/privacy"
+)
+
+// Options of a Service. Zero values get the default in brackets.
+type Options struct {
+	Types        []string       // of events that may be asked for
+	Allow        []netip.Prefix // private networks that may be reached
+	DisableAfter time.Duration  // an address that took nothing for so long is disabled [24 h]
+	Timeout      time.Duration  // of one request [10 s]
+	MaxWaiting   int            // jobs that wait, of all addresses [100000]
+	Now          func() time.Time
+	Log          *slog.Logger
+}
+
+// Service keeps the webhooks and sends to them. Safe for concurrent use; several nodes
+// may run it on one database.
+type Service struct {
+	o      Options
+	pool   *pgxpool.Pool
+	keys   *privacy.Keys
+	river  *river.Client[pgx.Tx]
+	client *http.Client
+	feed   chan Event
+	pause  func(try int) time.Duration
+	lost   atomic.Int64 // events for which there was no room
+	cancel context.CancelFunc
+	loop   sync.WaitGroup
+
+	mu     sync.Mutex // guards cached
+	cached []Webhook
+	read   time.Time
+}
+
+// feedSize bounds the events that wait to become jobs.
+const feedSize = 10_000
+
+// New makes a service on a migrated database.
+func New(pool *pgxpool.Pool, keys *privacy.Keys, o Options) (*Service, error) {
+	if o.DisableAfter == 0 {
+		o.DisableAfter = 24 * time.Hour
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 10 * time.Second
+	}
+	if o.MaxWaiting == 0 {
+		o.MaxWaiting = 100_000
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	s := &Service{o: o, pool: pool, keys: keys, feed: make(chan Event, feedSize), pause: pauseBefore}
+	s.client = &http.Client{
+		Timeout: o.Timeout,
+		// A redirect would lead elsewhere than an administrator said.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: o.Timeout, Control: s.guard}).DialContext,
+			TLSHandshakeTimeout: o.Timeout, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 16 << 10,
+		},
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &sendWorker{service: s})
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
+		Queues: map[string]river.QueueConfig{queueName: {MaxWorkers: 16}}, Workers: workers,
+		Logger: slog.New(quieter{o.Log.Handler()}), SoftStopTimeout: 5 * time.Second,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("hooks: %w", err)
+	}
+	s.river = client
+	return s, nil
+}
+
+var errPrivate = errors.New("hooks: a private address, which the configuration does not allow")
+
+// guard sees the address that a name was resolved to, before it is connected to.
+func (s *Service) guard(_, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil || !reachable(at.Addr(), s.o.Allow) {
+		return errPrivate
+	}
+	return nil
+}
+
+// Start begins to send; it returns at once. End it by Stop.
+func (s *Service) Start(ctx context.Context) error {
+	if err := s.river.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("hooks: start: %w", err)
+	}
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.cancel = cancel
+	s.loop.Go(func() { s.run(running) })
+	return nil
+}
+
+// Stop makes jobs of what has been told so far and waits for the requests that run, a
+// few seconds at most.
+func (s *Service) Stop(ctx context.Context) error {
+	if s.cancel != nil {
+		s.cancel()
+	}
+	s.loop.Wait()
+	s.enqueue(ctx, s.batch(Event{}))
+	if err := s.river.Stop(ctx); err != nil {
+		return fmt.Errorf("hooks: stop: %w", err)
+	}
+	return nil
+}
+
+// Tell never waits.
+func (s *Service) Tell(e Event) {
+	select {
+	case s.feed <- e:
+	default:
+		if n := s.lost.Add(1); n%1000 == 1 {
+			s.o.Log.Error("events are lost: they come faster than they become jobs", "lost", n)
+		}
+	}
+}
+
+func (s *Service) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-s.feed:
+			s.enqueue(ctx, s.batch(e))
+		}
+	}
+}
+
+// batch is a first event (without an id: none) and what else waits.
+func (s *Service) batch(first Event) (events []Event) {
+	if first.ID != "" {
+		events = append(events, first)
+	}
+	for len(events) < 500 {
+		select {
+		case e := <-s.feed:
+			events = append(events, e)
+		default:
+			return events
+		}
+	}
+	return events
+}
+
+// enqueue makes a job of each event for each address that wants it.
+func (s *Service) enqueue(ctx context.Context, events []Event) {
+	if len(events) == 0 {
+		return
+	}
+	hooks, err := s.enabled(ctx)
+	if err != nil {
+		s.o.Log.Error("events are lost: the webhooks cannot be read", "lost", len(events), "error", err)
+		return
+	}
+	var jobs []river.InsertManyParams
+	for _, e := range events {
+		for _, h := range hooks {
+			if slices.Contains(h.Events, e.Type) {
+				jobs = append(jobs, river.InsertManyParams{Args: sendArgs{Hook: h.ID, Event: e}})
+			}
+		}
+	}
+	if len(jobs) == 0 {
+		return
+	}
+	var waiting int
+	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM river_job WHERE queue = $1 AND state IN ('available', 'retryable', 'scheduled') LIMIT $2) AS j`,
+		queueName, s.o.MaxWaiting).Scan(&waiting)
+	if err == nil && waiting+len(jobs) > s.o.MaxWaiting {
+		err = fmt.Errorf("%d wait already", waiting)
+	}
+	if err == nil {
+		_, err = s.river.InsertManyFast(ctx, jobs)
+	}
+	if err != nil {
+		s.o.Log.Error("events are lost: they cannot be made jobs", "lost", len(jobs), "error", err)
+	}
+}
+
+// fresh is how long a node goes by what it has read of the webhooks.
+const fresh = 5 * time.Second
+
+func (s *Service) enabled(ctx context.Context) ([]Webhook, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.o.Now().Sub(s.read) < fresh {
+		return s.cached, nil
+	}
+	all, err := s.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.cached, s.read = slices.DeleteFunc(all, func(h Webhook) bool { return !h.Enabled }), s.o.Now()
+	return s.cached, nil
+}
+
+func (s *Service) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.read = time.Time{}
+}
+
+// quieter lets through River's warnings and errors only.
+type quieter struct{ slog.Handler }
+
+func (q quieter) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
+}
