@@ -349,7 +349,7 @@ func (t *turn) played(leg LegID, id string, failed bool) {
 			return
 		}
 		t.told()
-	case StateSolved, StateSatisfied:
+	case StateSolved, StateSatisfied, StateSurvey:
 		t.setTimer(TimerKeys, t.c.Limits.KeySeconds)
 	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateConsulting, StateSwapped, StateConference, StateEnded:
 	}

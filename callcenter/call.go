@@ -43,6 +43,7 @@ const (
 	StateTelling   State = "telling"   // result call: the result is read out
 	StateSolved    State = "askSolved" // result call: "solved?" 1 yes, 2 no
 	StateSatisfied State = "askSatisfied"
+	StateSurvey    State = "survey" // the agent has hung up, the person is asked to rate the talk
 	StateEnded     State = "ended"
 )
 
@@ -212,7 +213,8 @@ type Call struct {
 	Segment   int        `json:"segment"`             // recording segments begun
 	Recording bool       `json:"recording,omitempty"` // one is open
 	Tape      Tape       `json:"tape,omitzero"`       // what it holds
-	EndWith   EndReason  `json:"endWith,omitempty"`   // of the goodbye that plays
+	EndWith   EndReason  `json:"endWith,omitempty"`   // of the goodbye that plays, or the survey
+	Surveyed  bool       `json:"surveyed,omitempty"`  // the person was asked to rate the talk
 	Contacted int        `json:"contacted,omitempty"` // contacts begun
 	Record    CallRecord `json:"record"`
 	TalkFrom  *time.Time `json:"talkFrom,omitempty"`

@@ -57,8 +57,8 @@ func (t *turn) owed(reason EndReason) (owed []Effect) {
 // waits once more (a transfer, an agent's lost page), or we cut him off.
 func (t *turn) missed(reason EndReason) bool {
 	answered := t.c.Record.AnsweredAt != nil
-	if t.c.Kind == KindResult || (t.c.Kind == KindOutbound && !answered) {
-		return false // an unanswered outbound call leaves its own task open
+	if t.c.Kind == KindResult || t.c.Surveyed || (t.c.Kind == KindOutbound && !answered) {
+		return false // an unanswered outbound call leaves its own task open; who was asked had his talk
 	}
 	cutOff := reason == EndNodeLost || reason == EndOverload || reason == EndShutdown
 	return !answered || cutOff || t.waiting() || t.c.State == StateGoodbye

@@ -231,6 +231,7 @@ type Limits struct {
 
 	NoNotice    bool `json:"noNotice,omitempty"`    // no opening notice: straight to the queue
 	EarlyNotice bool `json:"earlyNotice,omitempty"` // the notice is heard before the call is answered
+	Survey      bool `json:"survey,omitempty"`      // the person rates the talk by a key after it
 }
 
 // Timer names a call's timers; at most one of each runs.

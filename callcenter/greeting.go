@@ -56,6 +56,8 @@ func (t *turn) key(e KeyPressed) {
 		}
 	case StateTelling, StateSolved, StateSatisfied:
 		t.resultKey(e.Key)
+	case StateSurvey:
+		t.surveyKey(e.Key)
 	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
 		StateConsulting, StateSwapped, StateConference, StateEnded:
 	}

@@ -59,7 +59,7 @@ func (c Call) conversation() []LegID {
 			legs = []LegID{c.AgentLeg, c.Second.Leg}
 		}
 	case StateNew, StateGreeting, StateQueued, StateOffered, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
-		StateTelling, StateSolved, StateSatisfied, StateEnded:
+		StateTelling, StateSolved, StateSatisfied, StateSurvey, StateEnded:
 	}
 	if len(legs) < 2 {
 		return nil

@@ -129,7 +129,7 @@ func (t *turn) callerGone(reason EndReason) {
 		if t.c.Record.AnsweredAt == nil {
 			reason = EndAbandoned
 		}
-	case StateGoodbye:
+	case StateGoodbye, StateSurvey:
 		reason = t.c.EndWith
 	case StateDialing:
 		if t.c.Trying != "" { // another hotline rings for him

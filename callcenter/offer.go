@@ -66,7 +66,7 @@ func (t *turn) offerTimeOut() {
 		}
 	case StateNew, StateGreeting, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
 		StateConsulting, StateSwapped, StateConference,
-		StateTelling, StateSolved, StateSatisfied, StateEnded:
+		StateTelling, StateSolved, StateSatisfied, StateSurvey, StateEnded:
 	}
 }
 

@@ -9,7 +9,7 @@ func (t *turn) waiting() bool {
 		return true
 	case StateNew, StateTalking, StateHeld, StateAgentLost, StateDialing, StateGoodbye,
 		StateConsulting, StateSwapped, StateConference,
-		StateTelling, StateSolved, StateSatisfied, StateEnded:
+		StateTelling, StateSolved, StateSatisfied, StateSurvey, StateEnded:
 	}
 	return false
 }
@@ -123,7 +123,7 @@ func (t *turn) leaveQueue(why string) {
 		}
 	case StateNew, StateGreeting, StateTalking, StateHeld, StateAgentLost, StateGoodbye,
 		StateConsulting, StateSwapped, StateConference,
-		StateTelling, StateSolved, StateSatisfied, StateEnded:
+		StateTelling, StateSolved, StateSatisfied, StateSurvey, StateEnded:
 	}
 }
 

@@ -31,7 +31,7 @@ func TestRandomEvents(t *testing.T) {
 			visits[state]++
 		}
 	}
-	for _, state := range []State{StateConsulting, StateSwapped, StateConference, StateAgentLost, StateHeld} {
+	for _, state := range []State{StateConsulting, StateSwapped, StateConference, StateAgentLost, StateHeld, StateSurvey} {
 		if visits[state] < 20 {
 			t.Errorf("%d random calls were %s: the streams do not reach it", visits[state], state)
 		}
@@ -93,6 +93,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		in := arrived()
 		in.Limits.EarlyNotice = seed%3 == 0
 		in.Dialog.RemoteSDP = "v=0"
+		in.Limits.Survey = w.r.IntN(2) == 0
 		w.feed(in)
 	}
 	return w
@@ -403,7 +404,7 @@ func (w *world) effect(ev Event, e Effect) {
 
 func (w *world) check(ev Event) {
 	waits := w.c.State == StateQueued || w.c.State == StateOffered
-	asks := w.c.State == StateSolved || w.c.State == StateSatisfied
+	asks := w.c.State == StateSolved || w.c.State == StateSatisfied || w.c.State == StateSurvey
 	says := w.c.State == StateGreeting || w.c.State == StateGoodbye || w.c.State == StateTelling
 	switch {
 	case waits && !w.timers[TimerMaxWait]:

@@ -25,5 +25,6 @@ type CallRecord struct {
 	Segments   int        `json:"segments"` // recording segments
 	Reason     EndReason  `json:"reason"`
 	Outcome    *Outcome   `json:"outcome,omitempty"`
-	Contacts   []Contact  `json:"-"` // the chain of who had to do with it; see Contact
+	Rating     Rating     `json:"rating,omitempty"` // of the talk, by key after it
+	Contacts   []Contact  `json:"-"`                // the chain of who had to do with it; see Contact
 }

@@ -85,6 +85,9 @@ func RatingOfKey(key string) Rating {
 }
 
 func (t *turn) keysTimeOut() {
+	if t.c.State == StateSurvey {
+		t.askRatingAgain()
+	}
 	if t.c.State == StateSolved || t.c.State == StateSatisfied {
 		t.askAgain()
 	}

@@ -96,9 +96,9 @@ func parseEvent(t *testing.T, line string) (time.Duration, Event) {
 	}
 	switch e := ev.(type) { // the times are the same in all scenarios
 	case CallArrived:
-		early := e.Limits.EarlyNotice
+		early, survey := e.Limits.EarlyNotice, e.Limits.Survey
 		e.Limits = limits
-		e.Limits.EarlyNotice = early
+		e.Limits.EarlyNotice, e.Limits.Survey = early, survey
 		ev = e
 	case DialRequested:
 		e.Limits = limits

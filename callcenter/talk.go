@@ -75,6 +75,10 @@ func (t *turn) hangUp() error {
 	if t.c.State == StateConsulting || t.c.State == StateSwapped {
 		return t.refuse(CodeConsulting)
 	}
+	if t.hasSurvey() {
+		t.survey()
+		return nil
+	}
 	t.end(EndAgentHangUp)
 	return nil
 }
@@ -106,7 +110,7 @@ func (t *turn) agentLost() {
 	case StateDialing:
 		t.end(EndAgentLost)
 	case StateNew, StateGreeting, StateQueued, StateAgentLost, StateGoodbye,
-		StateTelling, StateSolved, StateSatisfied, StateEnded:
+		StateTelling, StateSolved, StateSatisfied, StateSurvey, StateEnded:
 	}
 }
 

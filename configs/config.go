@@ -151,6 +151,7 @@ type Calls struct {
 	KeyTries     int           `yaml:"key_tries"`
 	MaxLength    time.Duration `yaml:"max_length"`
 	WrapUp       time.Duration `yaml:"wrap_up"`
+	Survey       bool          `yaml:"survey"` // the person rates the talk by a key after it
 	// MonitorVisible: an agent sees that a supervisor listens to her call.
 	MonitorVisible bool `yaml:"monitor_visible"`
 }

@@ -18,6 +18,7 @@ type Prompts map[string]string
 // whoever calls in and are prompts of package media; "position" and "wait" have a %d.
 var promptNames = []string{
 	"notice", "position", "position.next", "wait", "wait.soon", "closed", "queue.callback", "callback.left", "callback.connecting", "max.wait", "max.wait.withheld", "goodbye",
+	"survey.ask", "survey.invalid", "survey.thanks",
 	"result.intro", "result.end", "result.solved", "result.satisfied", "result.invalid", "result.thanks", "result.redo",
 	"sms.result",
 }

@@ -24,7 +24,7 @@ func TestGrants(t *testing.T) {
 		ReadCalls:      "agent supervisor reviewer admin",
 		HearRecordings: "agent supervisor reviewer",
 		HoldRecordings: "supervisor admin", ManageRouting: "supervisor admin", ReadReports: "supervisor admin",
-		ManageWebhooks: "admin", ReadEvents: "admin",
+		WorkBadRatings: "supervisor", ManageWebhooks: "admin", ReadEvents: "admin",
 		LodgeTickets:  "agent supervisor",
 		ReadTickets:   "agent dispatcher agency followUp supervisor reviewer admin",
 		RevealPersons: "agent dispatcher agency followUp supervisor",

@@ -20,6 +20,7 @@ const (
 	SuperviseCalls Permission = "calls.supervise" // listen, whisper, break in, take over, release; set an agent's status
 	ManageRouting  Permission = "routing.manage"  // queues, skills, who may be offered what
 	ReadReports    Permission = "reports.read"
+	WorkBadRatings Permission = "ratings.work"    // look after calls that were rated badly
 	ManageWebhooks Permission = "webhooks.manage" // what other systems are told, and where
 	ReadEvents     Permission = "events.read"     // the same events, as they happen
 	ReadAccessLog  Permission = "access.read"
@@ -28,7 +29,8 @@ const (
 // Permissions lists all of them.
 var Permissions = []Permission{
 	ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets,
-	RevealPersons, WorkTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ManageWebhooks, ReadEvents, ReadAccessLog,
+	RevealPersons, WorkTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, WorkBadRatings, ManageWebhooks, ReadEvents,
+	ReadAccessLog,
 }
 
 // grants is the whole table. What is not here is refused.
@@ -41,7 +43,7 @@ var grants = map[Role][]Permission{
 	RoleFollowUp:   {ManageSession, ReadTickets, RevealPersons, WorkTickets},
 	RoleSupervisor: {
 		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets, RevealPersons, WorkTickets, WatchLive,
-		SuperviseCalls, ManageRouting, ReadReports,
+		SuperviseCalls, ManageRouting, ReadReports, WorkBadRatings,
 	},
 	RoleReviewer: {ManageSession, ReadCalls, HearRecordings, ReadTickets, ReadAccessLog},
 	RoleAdmin: {

@@ -32,6 +32,7 @@ type callView struct {
 	Transfers  int                  `json:"transfers"`
 	Reason     callcenter.EndReason `json:"reason"`
 	Ticket     string               `json:"ticket,omitempty"`
+	Rating     callcenter.Rating    `json:"rating,omitempty"` // not for agents
 }
 
 // personOf is the number outside: who called in, or who was called.
@@ -42,11 +43,14 @@ func personOf(r callcenter.CallRecord) string {
 	return r.To
 }
 
-func viewCall(r callcenter.CallRecord, names func(string) string) callView {
+func viewCall(r callcenter.CallRecord, who identity.Account, names func(string) string) callView {
 	v := callView{
 		Call: string(r.Call), Kind: r.Kind, Number: privacy.MaskPhone(personOf(r)), StartedAt: r.StartedAt, AnsweredAt: r.AnsweredAt,
 		EndedAt: r.EndedAt, Queue: string(r.Queue), Agents: orEmpty(r.Agents), WaitMS: r.WaitMS, TalkMS: r.TalkMS, HoldMS: r.HoldMS,
 		Offers: r.Offers, Transfers: r.Transfers, Reason: r.Reason, Ticket: r.Ticket,
+	}
+	if who.Role != identity.RoleAgent {
+		v.Rating = r.Rating
 	}
 	list := make([]string, len(r.Agents))
 	for i, a := range r.Agents {
@@ -90,7 +94,7 @@ func (s *Server) listCalls(w http.ResponseWriter, r *http.Request, who identity.
 	}
 	views := Page[callView]{Items: make([]callView, len(page.Items)), Next: page.Next}
 	for i, record := range page.Items {
-		views.Items[i] = viewCall(record, names)
+		views.Items[i] = viewCall(record, who, names)
 	}
 	return writeJSON(w, http.StatusOK, views)
 }
@@ -138,7 +142,7 @@ func (s *Server) getCall(w http.ResponseWriter, r *http.Request, who identity.Ac
 		Tickets    []string      `json:"tickets"`
 		Contacts   []contactView `json:"contacts"`
 		Hold       *holdView     `json:"hold,omitempty"`
-	}{viewCall(record, names), orEmpty(segments), orEmpty(tickets), contacts, hold})
+	}{viewCall(record, who, names), orEmpty(segments), orEmpty(tickets), contacts, hold})
 }
 
 type earlierCall struct {

@@ -44,7 +44,7 @@ func ended(id string, agents ...callcenter.AgentID) callcenter.CallRecord {
 	return callcenter.CallRecord{
 		Call: callcenter.CallID(id), Kind: callcenter.KindInbound, From: phone, To: "12345", Queue: "main", Agents: agents,
 		StartedAt: began, AnsweredAt: &began, EndedAt: began.Add(time.Minute), WaitMS: 2000, TalkMS: 58000, Segments: 1,
-		Reason: callcenter.EndCallerHangUp,
+		Reason: callcenter.EndCallerHangUp, Rating: 4,
 	}
 }
 

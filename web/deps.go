@@ -202,6 +202,9 @@ type Calls interface {
 	ClaimCallback(ctx context.Context, id string, by callcenter.AgentID) (Callback, error)
 	// CloseCallback by who claimed it; anyones: whoever did.
 	CloseCallback(ctx context.Context, id string, by callcenter.AgentID, anyones bool, note string) (Callback, error)
+	// BadRatings are tasks: calls whose talk was rated badly.
+	BadRatings(ctx context.Context, closed bool, after string, limit int) (Page[BadRating], error)
+	CloseBadRating(ctx context.Context, call callcenter.CallID, by callcenter.AgentID, note string) (BadRating, error)
 	Queues(ctx context.Context) ([]Queue, error)
 	OnShift(ctx context.Context) ([]AgentOnShift, error)
 }
@@ -228,6 +231,17 @@ type Routing interface {
 	EndMark(ctx context.Context, id, by string) (CallerMark, error)
 	LanguageKeys(ctx context.Context) ([]routing.LanguageKey, error)
 	SaveLanguageKeys(ctx context.Context, keys []routing.LanguageKey) error
+}
+
+// BadRating is a call whose talk was rated badly, to be looked after.
+type BadRating struct {
+	Call     callcenter.CallID
+	Rating   callcenter.Rating
+	RatedAt  time.Time
+	Agents   []callcenter.AgentID
+	ClosedAt *time.Time
+	ClosedBy callcenter.AgentID
+	Note     string
 }
 
 // ReportQuery asks for figures by intervals.

@@ -142,6 +142,8 @@ func (s *Server) operations() map[string]operation {
 		"getIntervals":   {identity.ReadReports, s.getIntervals}, "getIntervalsTable": {identity.ReadReports, s.getIntervalsTable},
 		"listAgentDays": {identity.ReadReports, s.listAgentDays}, "getTimeline": {identity.ReadReports, s.getTimeline},
 
+		"listBadRatings": {identity.WorkBadRatings, s.listBadRatings}, "closeBadRating": {identity.WorkBadRatings, s.closeBadRating},
+
 		"listWebhooks": {identity.ManageWebhooks, s.listWebhooks}, "addWebhook": {identity.ManageWebhooks, s.addWebhook},
 		"saveWebhook": {identity.ManageWebhooks, s.saveWebhook}, "removeWebhook": {identity.ManageWebhooks, s.removeWebhook},
 		"renewWebhook": {identity.ManageWebhooks, s.renewWebhook}, "pingWebhook": {identity.ManageWebhooks, s.pingWebhook},

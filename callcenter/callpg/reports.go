@@ -58,7 +58,7 @@ func (s *sums) of(queue callcenter.QueueID, at time.Time) *report.Counts {
 // those without calls left out.
 func (s *Store) Report(ctx context.Context, q ReportQuery) ([]Interval, error) {
 	all := &sums{q: q, at: map[callcenter.QueueID]map[int64]*report.Counts{}}
-	for _, part := range []func(context.Context, *sums) error{s.waits, s.talks, s.wrapUps, s.early, s.tasks, s.occupied} {
+	for _, part := range []func(context.Context, *sums) error{s.waits, s.talks, s.wrapUps, s.early, s.tasks, s.ratings, s.occupied} {
 		if err := part(ctx, all); err != nil {
 			return nil, fmt.Errorf("callpg: report: %w", err)
 		}
@@ -168,6 +168,14 @@ func (s *Store) tasks(ctx context.Context, all *sums) error {
 	return s.each(ctx, all, `SELECT date_bin(@step::interval, created_at, @from), queue, count(*) FROM callbacks
 		WHERE created_at >= @from AND created_at < @to AND (@queue = '' OR queue = @queue) GROUP BY 1, 2`,
 		[]any{&n.Callbacks}, func(c *report.Counts) { c.Add(n) })
+}
+
+// ratings of talks; they count when their call came.
+func (s *Store) ratings(ctx context.Context, all *sums) error {
+	var n report.Counts
+	return s.each(ctx, all, `SELECT date_bin(@step::interval, started_at, @from), queue, count(*), count(*) FILTER (WHERE rating >= 4) FROM call_records
+		WHERE rating > 0 AND started_at >= @from AND started_at < @to AND (@queue = '' OR queue = @queue) GROUP BY 1, 2`,
+		[]any{&n.Rated, &n.BadlyRated}, func(c *report.Counts) { c.Add(n) })
 }
 
 // busy and idle say what of an agent's time counts as what; the rest is not work with

@@ -38,6 +38,7 @@ func newPast(seed uint64) *past {
 			p.records = append(p.records, r)
 			continue
 		}
+		r.Rating = callcenter.Rating(p.IntN(6))
 		at := r.StartedAt
 		for i := range 1 + p.IntN(4) {
 			c := callcenter.Contact{N: i + 1, Queue: []callcenter.QueueID{"main", "business"}[p.IntN(2)], From: at, Began: callcenter.CauseArrived}
@@ -85,6 +86,12 @@ func (p *past) counts(from, to time.Time, queue callcenter.QueueID, th report.Th
 	for _, r := range p.records {
 		if r.Reason == callcenter.EndAbandonedEarly && in(r.StartedAt) && is(r.Queue) {
 			n.Early++
+		}
+		if r.Rating > 0 && in(r.StartedAt) && is(r.Queue) {
+			n.Rated++
+			if r.Rating > 3 {
+				n.BadlyRated++
+			}
 		}
 		for _, c := range r.Contacts {
 			if r.Kind == callcenter.KindInbound && in(c.From) && is(c.Queue) {

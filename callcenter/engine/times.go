@@ -38,8 +38,8 @@ type AgentTime struct {
 	Kind   callcenter.Kind // likewise
 }
 
-// systemReasons are breaks that nobody chose.
-var systemReasons = map[string]bool{"start": true, "noAnswer": true, "declined": true, "pageLost": true}
+// systemReasons are breaks that the agent did not choose.
+var systemReasons = map[string]bool{"start": true, "noAnswer": true, "declined": true, "pageLost": true, "supervisor": true}
 
 // doing is what the desk's agent does now.
 func (s *desk) doing() AgentTime {

@@ -35,6 +35,8 @@ type Counts struct {
 	Early           int // hung up during the opening notice
 	Handled         int // talks of agents
 	Transfers       int // of those, handed on
+	Rated           int // by the person, after the talk
+	BadlyRated      int // of those, the last two of five levels
 
 	WaitMS   int64 // of the answered
 	TalkMS   int64
@@ -56,6 +58,8 @@ func (c *Counts) Add(o Counts) {
 	c.Early += o.Early
 	c.Handled += o.Handled
 	c.Transfers += o.Transfers
+	c.Rated += o.Rated
+	c.BadlyRated += o.BadlyRated
 	c.WaitMS += o.WaitMS
 	c.TalkMS += o.TalkMS
 	c.HoldMS += o.HoldMS

@@ -115,6 +115,8 @@ func (w *world) checkEnd(c *call) {
 	talked := time.Duration(r.TalkMS) * time.Millisecond
 	owes := c.c.Kind == callcenter.KindInbound && r.AnsweredAt == nil && r.From != ""
 	switch {
+	case r.Rating != 0 && (r.AnsweredAt == nil || !c.c.Surveyed):
+		w.violated(c, "rated %d without a talk, or without being asked", r.Rating)
 	case r.Reason == "":
 		w.violated(c, "ended without a reason")
 	case c.records != 1:

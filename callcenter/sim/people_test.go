@@ -24,7 +24,7 @@ func (w *world) farEnd(c *call, leg callcenter.LegID) {
 			return
 		case n < 40 && leg == c.c.Caller:
 			w.post(c, callcenter.KeyPressed{Leg: leg, Key: string("0123456789*#"[w.r.IntN(12)])})
-		case c.c.State == callcenter.StateSolved || c.c.State == callcenter.StateSatisfied:
+		case c.c.State == callcenter.StateSolved || c.c.State == callcenter.StateSatisfied || c.c.State == callcenter.StateSurvey:
 			w.post(c, callcenter.KeyPressed{Leg: leg, Key: "2"})
 		case n < 46:
 			w.post(c, callcenter.LegHold{Leg: leg, OnHold: w.chance(50)})

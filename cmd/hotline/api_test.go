@@ -47,6 +47,7 @@ var access = map[string]string{
 	"listLanguageKeys": "supervisor admin", "saveLanguageKeys": "supervisor admin",
 	"listQueues": "agent supervisor", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
 	"getIntervals": "supervisor admin", "getIntervalsTable": "supervisor admin", "listAgentDays": "supervisor admin", "getTimeline": "supervisor admin",
+	"listBadRatings": "supervisor", "closeBadRating": "supervisor",
 	"listWebhooks": "admin", "addWebhook": "admin", "saveWebhook": "admin", "removeWebhook": "admin", "renewWebhook": "admin", "pingWebhook": "admin", "openFeed": "admin",
 }
 
@@ -157,8 +158,9 @@ func operations(t *testing.T) []operation {
 		"declareEmergency":   fmt.Sprintf(`{"reason":"演练","until":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339)),
 		"addMark":            fmt.Sprintf(`{"number":"13800001000","kind":"green","group":"old","priority":300,"until":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339)),
 		"approveMark":        `{"priority":-60,"until":"2026-03-02T12:00:00+08:00"}`, "markCall": `{"kind":"green","group":"old"}`,
-		"addWebhook":  `{"url":"https://example.com/hook","events":["call.ended"],"enabled":true}`,
-		"saveWebhook": `{"url":"https://example.com/hook","events":["call.ended"],"enabled":true}`,
+		"addWebhook":     `{"url":"https://example.com/hook","events":["call.ended"],"enabled":true}`,
+		"saveWebhook":    `{"url":"https://example.com/hook","events":["call.ended"],"enabled":true}`,
+		"closeBadRating": `{"note":"已致歉"}`,
 	}
 	queries := map[string]string{
 		"getIntervals":      "?from=2026-03-01T16:00:00Z&to=2026-03-02T16:00:00Z",

@@ -78,6 +78,20 @@ func (c callsWeb) Contacts(ctx context.Context, id callcenter.CallID) ([]callcen
 	return c.store.Contacts(ctx, id)
 }
 
+func badRatingWeb(b callpg.BadRating) web.BadRating {
+	return web.BadRating{Call: b.Call, Rating: b.Rating, RatedAt: b.RatedAt, Agents: b.Agents, ClosedAt: b.ClosedAt, ClosedBy: b.ClosedBy, Note: b.Note}
+}
+
+func (c callsWeb) BadRatings(ctx context.Context, closed bool, after string, limit int) (web.Page[web.BadRating], error) {
+	page, err := c.store.BadRatings(ctx, closed, after, limit)
+	return web.Page[web.BadRating]{Items: convert(page.Items, badRatingWeb), Next: page.Next}, coded(err)
+}
+
+func (c callsWeb) CloseBadRating(ctx context.Context, call callcenter.CallID, by callcenter.AgentID, note string) (web.BadRating, error) {
+	task, err := c.store.CloseBadRating(ctx, call, by, note, time.Now())
+	return badRatingWeb(task), coded(err)
+}
+
 func (c callsWeb) HoldOf(ctx context.Context, id callcenter.CallID) (*web.Hold, error) {
 	hold, err := c.store.HoldOf(ctx, id)
 	return (*web.Hold)(hold), err

@@ -61,13 +61,14 @@ type callEvent struct {
 	Transfers int                  `json:"transfers,omitempty"`
 	Reason    callcenter.EndReason `json:"reason,omitempty"`
 	Ticket    string               `json:"ticket,omitempty"`
+	Rating    callcenter.Rating    `json:"rating,omitempty"`
 }
 
 func (s *events) call(c callcenter.Call, seq int, at time.Time, told []callcenter.NoticeType) {
 	r := c.Record
 	data := callEvent{
 		Kind: c.Kind, State: c.State, Number: privacy.MaskPhone(c.Number()), Queue: c.Queue, Agent: c.Agent, StartedAt: r.StartedAt,
-		WaitMS: r.WaitMS, TalkMS: r.TalkMS, HoldMS: r.HoldMS, Transfers: r.Transfers, Reason: r.Reason, Ticket: r.Ticket,
+		WaitMS: r.WaitMS, TalkMS: r.TalkMS, HoldMS: r.HoldMS, Transfers: r.Transfers, Reason: r.Reason, Ticket: r.Ticket, Rating: r.Rating,
 	}
 	for i, t := range told {
 		s.publish(hooks.Event{ID: fmt.Sprintf("%s-%d-%d", c.ID, seq, i), Type: string(t), At: at, Call: string(c.ID), Seq: seq}, data)

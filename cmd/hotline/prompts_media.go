@@ -49,7 +49,7 @@ const (
 // localLanguages have texts of their own beside the first one's.
 var localLanguages = []string{"ug", "kk"}
 
-var spoken = []string{"notice", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye", "closed"}
+var spoken = []string{"notice", "queue.callback", "callback.left", "max.wait", "max.wait.withheld", "goodbye", "closed", "survey.ask", "survey.invalid", "survey.thanks"}
 
 var computed = map[string]func() []byte{"music": music, "ringback": ringback, "beep": beep}
 

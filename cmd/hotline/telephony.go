@@ -224,7 +224,7 @@ func limitsOf(c configs.Calls) callcenter.Limits {
 	return callcenter.Limits{
 		OfferSeconds: seconds(c.OfferTimeout), MaxWaitSeconds: seconds(c.MaxWait), AgentLostSeconds: seconds(c.AgentLost),
 		DialSeconds: seconds(c.DialTimeout), KeySeconds: seconds(c.KeyTimeout), MaxKeyTries: c.KeyTries,
-		MaxCallSeconds: seconds(c.MaxLength), NoNotice: !c.Notice, EarlyNotice: c.EarlyNotice,
+		MaxCallSeconds: seconds(c.MaxLength), NoNotice: !c.Notice, Survey: c.Survey, EarlyNotice: c.EarlyNotice,
 	}
 }
 

@@ -11,6 +11,7 @@
 //	0007_supervision  who talks in a recording segment
 //	0012_reports   the chain of each call, what agents did when
 //	0013_webhooks  other systems that are told of events
+//	0014_survey    what people say of the talk
 //
 // River's own tables (background work) come from River's migrator and are applied
 // in the same step, under the same lock. A file that has been released is never

@@ -884,6 +884,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bad-ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Calls whose talk was rated with the last two of the five levels; open ones oldest first, closed ones newest first. */
+        get: operations["listBadRatings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bad-ratings/{call}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["closeBadRating"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhooks": {
         parameters: {
             query?: never;
@@ -1067,7 +1102,7 @@ export interface components {
         /** @enum {string} */
         CallKind: "inbound" | "outbound" | "result";
         /** @enum {string} */
-        CallState: "greeting" | "queued" | "offered" | "talking" | "held" | "agentLost" | "dialing" | "consulting" | "swapped" | "conference" | "goodbye" | "telling" | "askSolved" | "askSatisfied" | "ended";
+        CallState: "greeting" | "queued" | "offered" | "talking" | "held" | "agentLost" | "dialing" | "consulting" | "swapped" | "conference" | "goodbye" | "telling" | "askSolved" | "askSatisfied" | "survey" | "ended";
         /** @enum {string} */
         EndReason: "caller-hangup" | "agent-hangup" | "third-hangup" | "abandoned" | "abandoned-early" | "callback-left" | "max-wait" | "closed" | "taken" | "media-lost" | "media-refused" | "node-lost" | "overload" | "prompt-failed" | "no-answer" | "busy" | "rejected" | "unreachable" | "done" | "no-keys" | "agent-lost" | "shutdown" | "max-call" | "forced";
         CallRow: {
@@ -1097,6 +1132,8 @@ export interface components {
             reason: components["schemas"]["EndReason"];
             /** @description Of a result call. */
             ticket?: string;
+            /** @description Of the talk, by key after it: 1 very satisfied … 5 very dissatisfied. Not for agents. */
+            rating?: number;
         };
         CallPage: {
             items: components["schemas"]["CallRow"][];
@@ -1129,6 +1166,8 @@ export interface components {
             reason: components["schemas"]["EndReason"];
             /** @description Of a result call. */
             ticket?: string;
+            /** @description Of the talk, by key after it: 1 very satisfied … 5 very dissatisfied. Not for agents. */
+            rating?: number;
             recordings: components["schemas"]["Recording"][];
             /** @description Numbers of tickets lodged from it. */
             tickets: string[];
@@ -1255,6 +1294,18 @@ export interface components {
             items: components["schemas"]["Callback"][];
             next?: string;
         };
+        BadRating: {
+            call: string;
+            rating: number;
+            /** Format: date-time */
+            ratedAt: string;
+            /** @description Of all who talked. */
+            agentNames: string[];
+            /** Format: date-time */
+            closedAt?: string;
+            closedByName?: string;
+            note?: string;
+        };
         WebhookChange: {
             url: string;
             events: string[];
@@ -1286,8 +1337,8 @@ export interface components {
         /**
          * @description call.started, call.queued, call.offered, call.answered, call.held, call.resumed,
          *     call.transferred and call.ended have in data kind, state, number (masked), queue, agent,
-         *     startedAt, waitMs, talkMs, holdMs, transfers, reason and ticket, as far as they are
-         *     known; agent.state has agent, state (TimeState), reason and queue; recording.ready has
+         *     startedAt, waitMs, talkMs, holdMs, transfers, reason, ticket and rating, as far as they
+         *     are known; agent.state has agent, state (TimeState), reason and queue; recording.ready has
          *     segment, kind, startedAt, ms and complete.
          */
         IntegrationEvent: {
@@ -1329,6 +1380,10 @@ export interface components {
             handled: number;
             /** @description Of those, handed on. */
             transfers: number;
+            /** @description By the person, after the talk. */
+            rated: number;
+            /** @description Of those, the last two of five levels. */
+            badlyRated: number;
             /** @description By each formula; without a value where nobody counts. */
             serviceLevels: {
                 formula: components["schemas"]["ReportFormula"];
@@ -3547,6 +3602,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listBadRatings: {
+        parameters: {
+            query?: {
+                state?: "open" | "closed";
+                /** @description next of the page before. */
+                after?: components["parameters"]["After"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tasks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["BadRating"][];
+                        next?: string;
+                    };
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    closeBadRating: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What came of it. */
+                    note: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The closed task. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadRating"];
                 };
             };
             default: components["responses"]["Refused"];

@@ -13,6 +13,7 @@ const callbacks: MenuEntry = { key: 'callbacks', to: '/callbacks' }
 const calls: MenuEntry = { key: 'calls', to: '/calls' }
 const live: MenuEntry = { key: 'live', to: '/live' }
 const reports: MenuEntry = { key: 'reports', to: '/reports' }
+const badRatings: MenuEntry = { key: 'badRatings', to: '/bad-ratings' }
 const webhooks: MenuEntry = { key: 'webhooks', to: '/webhooks' }
 const accessLog: MenuEntry = { key: 'accessLog', to: '/access-log' }
 const box = (name: Box): MenuEntry => ({ key: `box.${name}`, to: '/tickets', box: name })
@@ -22,7 +23,7 @@ const menus: Record<Role, MenuEntry[]> = {
   dispatcher: [box('toDispatch'), box('all')],
   agency: [box('toSign'), box('inHandling'), box('done')],
   followUp: [box('followUp')],
-  supervisor: [live, desk, box('all'), callbacks, calls, reports],
+  supervisor: [live, desk, box('all'), callbacks, calls, badRatings, reports],
   reviewer: [box('all'), calls, accessLog],
   admin: [live, box('all'), calls, reports, webhooks, accessLog],
 }

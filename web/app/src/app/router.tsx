@@ -51,10 +51,11 @@ export function makeRouter(queries: QueryClient) {
   const calls = createRoute({ getParentRoute: () => staff, path: '/calls', component: lazyRouteComponent(() => import('../pages/calls/CallsPage')) })
   const call = createRoute({ getParentRoute: () => staff, path: '/calls/$call', component: lazyRouteComponent(() => import('../pages/calls/CallPage')) })
   const reports = createRoute({ getParentRoute: () => staff, path: '/reports', component: lazyRouteComponent(() => import('../pages/reports/ReportsPage')) })
+  const badRatings = createRoute({ getParentRoute: () => staff, path: '/bad-ratings', component: lazyRouteComponent(() => import('../pages/ratings/BadRatingsPage')) })
   const webhooks = createRoute({ getParentRoute: () => staff, path: '/webhooks', component: lazyRouteComponent(() => import('../pages/webhooks/WebhooksPage')) })
   const accessLog = createRoute({ getParentRoute: () => staff, path: '/access-log', component: lazyRouteComponent(() => import('../pages/access/AccessLogPage')) })
   return createRouter({
-    routeTree: root.addChildren([signIn, staff.addChildren([home, desk, tickets, ticket, callbacks, live, calls, call, reports, webhooks, accessLog])]),
+    routeTree: root.addChildren([signIn, staff.addChildren([home, desk, tickets, ticket, callbacks, live, calls, call, badRatings, reports, webhooks, accessLog])]),
     defaultPreload: 'intent',
     defaultNotFoundComponent: Missing,
     defaultErrorComponent: Failed,

@@ -27,6 +27,7 @@ export default function CallPage() {
     { key: 'agent', label: t('live.agent'), children: <bdi>{record.agentName}</bdi> },
     { key: 'wait', label: t('call.wait'), children: <Ltr>{duration(record.waitMs)}</Ltr> },
     { key: 'talk', label: t('call.talk'), children: <Ltr>{duration(record.talkMs)}</Ltr> },
+    ...(record.rating ? [{ key: 'rating', label: t('badRating.rating'), children: t(`rating.${record.rating}`) }] : []),
     { key: 'reason', label: t('call.reason'), children: t(`endReason.${record.reason}`, { defaultValue: record.reason }) },
   ]
   return (

@@ -43,6 +43,8 @@ export default function ReportsPage() {
     { title: t('report.occupancy'), dataIndex: 'occupancy', render: (value?: number) => <Ltr>{percent(value)}</Ltr> },
     { title: t('report.transfers'), dataIndex: 'transfers' },
     { title: t('report.callbacks'), dataIndex: 'callbacks' },
+    { title: t('report.rated'), dataIndex: 'rated' },
+    { title: t('report.badlyRated'), dataIndex: 'badlyRated' },
   ]
   return (
     <section aria-label={t('menu.reports')}>
