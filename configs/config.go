@@ -151,7 +151,8 @@ type Calls struct {
 	KeyTries     int           `yaml:"key_tries"`
 	MaxLength    time.Duration `yaml:"max_length"`
 	WrapUp       time.Duration `yaml:"wrap_up"`
-	Survey       bool          `yaml:"survey"` // the person rates the talk by a key after it
+	SystemShare  int           `yaml:"system_share"` // of max, in percent
+	Survey       bool          `yaml:"survey"`       // the person rates the talk by a key after it
 	// MonitorVisible: an agent sees that a supervisor listens to her call.
 	MonitorVisible bool `yaml:"monitor_visible"`
 }
@@ -239,7 +240,7 @@ func Defaults() Config {
 		ICE:     ICE{UDPAddr: ":7882"},
 		Media:   Media{Tick: 5 * time.Millisecond},
 		Calls: Calls{
-			Max: 1000, Notice: true, MonitorVisible: true, OfferTimeout: 20 * time.Second, MaxWait: 10 * time.Minute, AgentLost: 30 * time.Second,
+			Max: 1000, SystemShare: 25, Notice: true, MonitorVisible: true, OfferTimeout: 20 * time.Second, MaxWait: 10 * time.Minute, AgentLost: 30 * time.Second,
 			DialTimeout: 45 * time.Second, KeyTimeout: 8 * time.Second, KeyTries: 3, MaxLength: 4 * time.Hour, WrapUp: 30 * time.Second,
 		},
 		Reports:   Reports{AnswerWithin: 15 * time.Second, ShortAbandon: 5 * time.Second},

@@ -288,6 +288,7 @@ func ParsePeer(text string) (netip.Prefix, error) {
 
 func (v *validation) calls(c Calls) {
 	v.between("calls.max", c.Max, 1, 100_000)
+	v.between("calls.system_share", c.SystemShare, 1, 100)
 	v.between("calls.key_tries", c.KeyTries, 1, 10)
 	v.span("calls.offer_timeout", c.OfferTimeout, time.Second, 5*time.Minute)
 	v.span("calls.max_wait", c.MaxWait, time.Second, 4*time.Hour)

@@ -27,6 +27,7 @@ type actor struct {
 	e       *Engine
 	id      callcenter.CallID
 	log     *slog.Logger
+	system  bool // a call of the system's own
 	mailbox chan message
 	full    chan struct{} // closed when the mailbox overflowed
 	once    sync.Once

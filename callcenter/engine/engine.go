@@ -46,6 +46,7 @@ type Options struct {
 	ResultLimits callcenter.Limits  // of the system's own calls
 	WrapUp       time.Duration      // 话后整理 [30 s]
 	MaxCalls     int                // at once, all kinds [1000]
+	SystemShare  int                // of MaxCalls, in percent, for the system's own calls at most [25]
 	Reconcile    time.Duration      // [4 s]
 	Away         time.Duration      // a shift without a page ends after [10 min]
 	LedgerSize   int                // journal rows kept while Postgres is slow [100000]
@@ -91,6 +92,9 @@ func (o *Options) defaults() error {
 	set(&o.Away, 10*time.Minute)
 	if o.MaxCalls == 0 {
 		o.MaxCalls = 1000
+	}
+	if o.SystemShare == 0 {
+		o.SystemShare = 25
 	}
 	if o.LedgerSize == 0 {
 		o.LedgerSize = 100_000
@@ -223,7 +227,12 @@ func (e *Engine) launch(id callcenter.CallID, leg callcenter.LegID, first callce
 	if len(e.calls) >= e.o.MaxCalls {
 		return StatusError{Code: 503, Reason: "all lines are busy"}
 	}
+	_, system := first.(callcenter.ResultRequested)
+	if system && e.paced() {
+		return deskError(CodePaced)
+	}
 	a := newActor(e, id)
+	a.system = system
 	e.calls[id] = a
 	e.legs[leg] = a
 	a.post(first)

@@ -103,7 +103,7 @@ func (e *Engine) Call(id callcenter.CallID) (callcenter.Call, bool) {
 // Backlog is how many journal rows and records wait for Postgres.
 func (e *Engine) Backlog() int { return e.ledger.backlog() + e.outcomes.backlog() + e.times.backlog() }
 
-// PlaceResultCall starts the system's own call to a person.
+// PlaceResultCall starts the system's own call to a person; CodePaced refuses it for now.
 func (e *Engine) PlaceResultCall(to string, s callcenter.Script) (callcenter.CallID, error) {
 	if to == "" || len(s.Tell) == 0 {
 		return "", &callcenter.Error{Code: callcenter.CodeBadStart}

@@ -62,7 +62,7 @@ func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 	t.engine, err = engine.New(engine.Options{
 		Node: o.config.Node, Trunk: t.lines, Media: t.media, ACD: o.acd, Journal: o.journal, Logger: o.log,
 		Limits: limitsOf(o.config.Calls), ResultLimits: resultLimits(o.config.Calls),
-		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max,
+		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max, SystemShare: o.config.Calls.SystemShare,
 		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings, Known: o.known, MaxWait: o.maxWait, Ways: o.ways,
 		OnWatch: o.onWatch, OnPlace: o.onPlace, HideMonitor: !o.config.Calls.MonitorVisible,
 		OnCall: o.events.call, OnAgent: o.events.agent, OnRecording: o.events.recording,

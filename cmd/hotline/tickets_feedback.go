@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline12345/callcenter"
+	"hotline12345/callcenter/engine"
 	"hotline12345/callcenter/sipua"
 	"hotline12345/configs"
 	"hotline12345/ticket"
@@ -53,6 +54,9 @@ func (f *feedbackCaller) Place(_ context.Context, to string, s feedback.Script) 
 		Ticket: s.Ticket, Attempt: s.Attempt, Tell: s.Tell, Solved: s.Solved,
 		Satisfied: s.Satisfied, Invalid: s.Invalid, Thanks: s.Thanks,
 	})
+	if refused, ok := errors.AsType[*callcenter.Error](err); ok && refused.Code == engine.CodePaced {
+		return "", fmt.Errorf("%w: %w", feedback.ErrLater, err)
+	}
 	return string(id), err
 }
 

@@ -24,13 +24,17 @@ type Tickets interface {
 }
 
 // Caller places the system's own calls. An ErrCannotDial is final for the number;
-// any other error is tried again.
+// after ErrLater, and any other error, it is tried again.
 type Caller interface {
 	Place(ctx context.Context, to string, s Script) (call string, err error)
 }
 
 // ErrCannotDial: no call can be made to this number.
 var ErrCannotDial = errors.New("the number cannot be dialled")
+
+// ErrLater: the lines are needed for others just now. It is asked again soon, and is no
+// attempt to reach the person.
+var ErrLater = errors.New("no call can be made just now")
 
 // Speaker makes sound of a text and returns the name of a source that a Script may have.
 type Speaker interface {

@@ -3,6 +3,7 @@ package feedback
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"sync"
 	"testing"
@@ -251,4 +252,19 @@ func TestTheSweepRevivesATelling(t *testing.T) {
 	}
 	w.start(t) // the sweep runs at the start
 	w.phone.next(t)
+}
+
+// TestLinesThatOthersNeed: it is asked again soon, and that was no attempt.
+func TestLinesThatOthersNeed(t *testing.T) {
+	w := newWorld(t, nil)
+	telling := w.take(t, w.store.lodged(t, number, answer))
+	w.phone.err = fmt.Errorf("paced: %w", ErrLater)
+	if sleep, err := w.tell(t.Context(), telling); err != nil || sleep != laterPause {
+		t.Fatalf("sleeps %s, %v", sleep, err)
+	}
+	w.phone.err = nil
+	w.step(t, telling)
+	if call := w.phone.next(t); call.Attempt != 1 {
+		t.Errorf("the next call is attempt %d", call.Attempt)
+	}
 }

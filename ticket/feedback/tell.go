@@ -165,10 +165,11 @@ func (s *Service) place(ctx context.Context, t ticket.Ticket, a tellArgs, n int)
 			return 0, err
 		}
 		return 0, s.text(ctx, a)
+	case errors.Is(err, ErrLater):
+		return laterPause, s.undo(ctx, a, n)
 	case err != nil:
 		// Nothing rang: the attempt does not count, and the job is tried again.
-		_, undo := s.pool.Exec(context.WithoutCancel(ctx), `DELETE FROM tell_attempts WHERE ticket = $1 AND seq = $2 AND n = $3 AND call = ''`, a.Ticket, a.Seq, n)
-		return 0, fmt.Errorf("feedback: place call for %s: %w", a.Ticket, errors.Join(err, undo))
+		return 0, fmt.Errorf("feedback: place call for %s: %w", a.Ticket, errors.Join(err, s.undo(ctx, a, n)))
 	}
 	s.o.Log.InfoContext(ctx, "result call placed", "ticket", a.Ticket, "attempt", n, "call", call)
 	if _, err := s.pool.Exec(context.WithoutCancel(ctx), `UPDATE tell_attempts SET call = $4 WHERE ticket = $1 AND seq = $2 AND n = $3`,
@@ -177,6 +178,15 @@ func (s *Service) place(ctx context.Context, t ticket.Ticket, a tellArgs, n int)
 		s.o.Log.ErrorContext(ctx, "result call: its id is not noted", "ticket", a.Ticket, "call", call, "error", err)
 	}
 	return s.recheck(), nil
+}
+
+// laterPause is how long a telling lets others have the lines.
+const laterPause = 20 * time.Second
+
+// undo forgets an attempt by which nothing rang.
+func (s *Service) undo(ctx context.Context, a tellArgs, n int) error {
+	_, err := s.pool.Exec(context.WithoutCancel(ctx), `DELETE FROM tell_attempts WHERE ticket = $1 AND seq = $2 AND n = $3 AND call = ''`, a.Ticket, a.Seq, n)
+	return err
 }
 
 // recheck is how long a telling sleeps while its call runs.

@@ -48,7 +48,7 @@ function Timeline({ agent, day }: { agent: string; day: string }) {
         { title: t('chain.from'), render: (_: unknown, one) => <Ltr>{timeOfDay(one.from)} – {one.to ? timeOfDay(one.to) : '…'}</Ltr> },
         { title: t('live.for'), render: (_: unknown, one) => <Ltr>{one.to ? duration(Date.parse(one.to) - Date.parse(one.from)) : '–'}</Ltr> },
         { title: t('live.state'), render: (_: unknown, one) => t(`timeState.${one.state}`) },
-        { title: t('call.reason'), render: (_: unknown, one) => reason(one) },
+        { title: t('callback.reason'), render: (_: unknown, one) => reason(one) },
         { title: t('report.call'), render: (_: unknown, one) => one.call && one.to && <Link to="/calls/$call" params={{ call: one.call }}>{t('ticket.toCall')}</Link> },
       ]}
     />

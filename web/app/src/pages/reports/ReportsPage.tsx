@@ -77,7 +77,7 @@ export default function ReportsPage() {
           </div>
           <Panel title={t('report.course')}><IntervalChart rows={data.items} /></Panel>
           <Table<ReportRow>
-            data-testid="intervals" rowKey="from" size="small" columns={columns} dataSource={data.items.filter((row) => row.offered + row.handled + row.callbacks + row.early > 0)}
+            data-testid="intervals" className="figures" rowKey="from" size="small" columns={columns} dataSource={data.items.filter((row) => row.offered + row.handled + row.callbacks + row.early > 0)}
             pagination={{ pageSize: 96, hideOnSinglePage: true }} locale={{ emptyText: t('report.empty') }} scroll={{ x: 'max-content' }}
           />
         </>
