@@ -27,6 +27,7 @@ type call struct {
 	owed     int // callbacks written
 
 	legs    map[callcenter.LegID]bool // exist now
+	there   bool                      // the caller's telephone does what it does
 	playing string                    // id of what the caller hears
 	hears   map[callcenter.LegID][]callcenter.LegID
 	tape    *callcenter.Tape
@@ -147,7 +148,7 @@ func (w *world) apply(c *call, ev callcenter.Event) error {
 		}
 		w.effect(c, e)
 	}
-	c.heard.set(len(c.hears[next.Caller]) > 0, w.now)
+	c.heard.set(slices.ContainsFunc(c.hears[next.Caller], c.answered), w.now)
 	c.taped.set(c.tape != nil && c.tape.Left == next.Caller, w.now)
 	for _, agent := range []callcenter.AgentID{next.Agent, next.Second.Agent, next.Watch.Agent} {
 		if d := w.desks[agent]; d != nil {
@@ -162,6 +163,11 @@ func (w *world) apply(c *call, ev callcenter.Event) error {
 	return nil
 }
 
+// answered says whether somebody is at a leg, and not only the network.
+func (c *call) answered(leg callcenter.LegID) bool {
+	return slices.ContainsFunc(c.c.Legs, func(l callcenter.Leg) bool { return l.ID == leg && l.AnsweredAt != nil })
+}
+
 func (c *call) legGone(leg callcenter.LegID) {
 	delete(c.legs, leg)
 	delete(c.hears, leg)
@@ -173,8 +179,10 @@ func (c *call) legGone(leg callcenter.LegID) {
 // effect is engine's run1 on models.
 func (w *world) effect(c *call, effect callcenter.Effect) {
 	switch f := effect.(type) {
+	case callcenter.ProgressLeg:
+		w.present(c, f.Leg)
 	case callcenter.AnswerLeg:
-		w.farEnd(c, f.Leg)
+		w.present(c, f.Leg)
 	case callcenter.HangUpLeg:
 		c.legGone(f.Leg)
 	case callcenter.DialLeg:

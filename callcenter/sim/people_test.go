@@ -7,6 +7,14 @@ import (
 	"hotline12345/callcenter"
 )
 
+// present begins what the caller does: from the first sound on, answered or not.
+func (w *world) present(c *call, leg callcenter.LegID) {
+	if !c.there {
+		c.there = true
+		w.farEnd(c, leg)
+	}
+}
+
 // farEnd is the person at a leg outside: she hangs up, presses keys, puts us on hold,
 // goes out of reach.
 func (w *world) farEnd(c *call, leg callcenter.LegID) {
@@ -50,6 +58,11 @@ func (w *world) dial(c *call, leg callcenter.LegID) {
 		c.next = append(c.next, callcenter.LegFailed{Leg: leg, Reason: callcenter.EndUnreachable})
 		return
 	}
+	w.in(w.about(time.Second), func() { // the network says something, or its own ringing is heard
+		if !c.ended && c.legs[leg] && w.chance(40) {
+			w.post(c, callcenter.LegRinging{Leg: leg, SDP: []string{"", "v=0"}[w.r.IntN(2)]})
+		}
+	})
 	w.in(w.about(6*time.Second), func() {
 		switch {
 		case c.ended || !c.legs[leg]:

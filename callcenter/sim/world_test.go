@@ -115,7 +115,8 @@ func (w *world) arrive() {
 	if queue == "ug" && w.chance(50) {
 		arrived.Language = "ug"
 	}
-	arrived.Limits.NoNotice, arrived.Limits.Survey = w.chance(30), w.chance(50)
+	arrived.Limits.NoNotice, arrived.Limits.EarlyNotice, arrived.Limits.Survey = w.chance(30), w.chance(30), w.chance(50)
+	arrived.Dialog.RemoteSDP = "v=0"
 	c := w.newCall(id, arrived)
 	w.in(w.about(200*time.Millisecond), func() {
 		if !c.ended && w.chance(60) {
