@@ -213,6 +213,10 @@ func (w *world) effect(c *call, effect callcenter.Effect) {
 		c.cancelTimer(f.Timer)
 	case callcenter.WriteCallback:
 		c.owed++
+	case callcenter.KeepPlace:
+		if c.owed == 0 || f.Since.After(w.now) {
+			w.violated(c, "a place is kept for no task, or from later on: %+v", f)
+		}
 	case callcenter.WriteRecord:
 		c.records++
 	case callcenter.SendKeys, callcenter.CloseCallback, callcenter.ReportOutcome, callcenter.LogWatch:

@@ -150,15 +150,15 @@ func (q *sharedQueue) bookTwice(c routing.Waiting) {
 
 // announce tells of positions that became better.
 func (q *sharedQueue) announce() {
-	better := map[string]int{}
-	q.floor.Positions(func(key string, position int) {
-		if best := q.best[key]; best == 0 || position < best {
-			q.best[key], better[key] = position, position
+	better := map[string]routing.Place{}
+	q.floor.Places(func(key string, at routing.Place) {
+		if best := q.best[key]; best == 0 || at.Position < best {
+			q.best[key], better[key] = at.Position, at
 		}
 	})
 	for _, key := range slices.Sorted(maps.Keys(better)) {
 		if c := q.w.calls[callcenter.CallID(key)]; c != nil {
-			q.w.post(c, callcenter.PositionChanged{Position: better[key]})
+			q.w.post(c, callcenter.PositionChanged{Position: better[key].Position, Seconds: int(better[key].Wait.Seconds())})
 		}
 	}
 }

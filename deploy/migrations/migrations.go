@@ -7,11 +7,14 @@
 //	0002_calls     queues, agents, call journal and records, recordings, callbacks
 //	0003_tickets   agencies, categories, calendar, tickets and their events, outbox
 //	0004_feedback  telling the caller
+//	0005_archive   where recordings are kept, legal holds
 //	0006_routing   what queues ask for, the catalogue of skills
 //	0007_supervision  who talks in a recording segment
-//	0012_reports   the chain of each call, what agents did when
-//	0013_webhooks  other systems that are told of events
-//	0014_survey    what people say of the talk
+//	0008_directory  expert seats and other places by name
+//	0009_ways      hours and exits of queues, marks, emergency mode, places kept
+//	0010_reports   the chain of each call, what agents did when
+//	0011_webhooks  other systems that are told of events
+//	0012_survey    what people say of the talk
 //
 // River's own tables (background work) come from River's migrator and are applied
 // in the same step, under the same lock. A file that has been released is never
