@@ -24,6 +24,13 @@ const (
 	CodeConsulting  Code = "consulting"   // the consultation must end first
 	CodeOwnCall     Code = "own-call"     // a supervisor's own call
 	CodeWatched     Code = "watched"      // another supervisor is in the call
+
+	CodeNotRecording Code = "not-recording"
+	CodePaused       Code = "recording-paused" // already
+	CodeNotPaused    Code = "recording-not-paused"
+	CodePauseOff     Code = "recording-pause-off" // by configuration
+
+	CodeTooManyPauses Code = "too-many-pauses"
 )
 
 // Error refuses an event; the call is unchanged.
@@ -141,6 +148,10 @@ func (t *turn) step(ev Event) error {
 		return t.takeOver(e)
 	case ReleaseRequested:
 		return t.forceRelease(e)
+	case RecordingPauseRequested:
+		return t.pauseRecording(e)
+	case RecordingResumeRequested:
+		return t.resumeRecording(e)
 	case EndRequested:
 		t.end(e.Reason)
 	case LegRinging:
@@ -279,6 +290,8 @@ func (t *turn) timer(timer Timer) {
 		if t.c.Second.Away {
 			t.secondGone(EndAgentLost)
 		}
+	case TimerPause:
+		t.endPause(PauseTimeOut, "")
 	case TimerMaxCall:
 		t.end(EndMaxCall)
 	}

@@ -14,7 +14,7 @@ var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 var limits = Limits{
 	OfferSeconds: 20, MaxWaitSeconds: 600, AgentLostSeconds: 30, DialSeconds: 45,
-	KeySeconds: 8, MaxKeyTries: 3, MaxCallSeconds: 14400,
+	KeySeconds: 8, MaxKeyTries: 3, MaxCallSeconds: 14400, PauseSeconds: 120,
 }
 
 // run applies events one second apart and keeps every effect.
@@ -113,9 +113,9 @@ func TestInbound(t *testing.T) {
 	r.did(OfferAgent{Agent: "a", Offer: "o1", Until: r.now.Add(19 * time.Second)})
 	r.feed(AgentAccepted{"a", "o1"}).state(StateTalking)
 	r.did(CancelTimer{TimerOffer}, CancelTimer{TimerMaxWait}, Dequeue{}, AttachAgent{"agent", "a"}, StopPlay{"person"},
-		Bridge{"person", "agent"}, StartRecording{1, Tape{SegmentTalk, "person", []LegID{"agent"}}})
+		Bridge{"person", "agent"}, StartRecording{Segment: 1, Tape: Tape{SegmentTalk, "person", []LegID{"agent"}}})
 	r.feed(LegEnded{"person", EndCallerHangUp}).state(StateEnded)
-	r.did(StopRecording{1}, DetachAgent{"agent", "a"}, ReleaseAgent{Agent: "a", WrapUp: true})
+	r.did(StopRecording{Segment: 1}, DetachAgent{"agent", "a"}, ReleaseAgent{Agent: "a", WrapUp: true})
 	record, ok := find[WriteRecord](r)
 	if !ok {
 		t.Fatal("no record")
@@ -227,7 +227,7 @@ func TestTheEstimateIsSaidWithThePlace(t *testing.T) {
 
 func TestHold(t *testing.T) {
 	r := talking(t).feed(HoldRequested{"a"}).state(StateHeld)
-	r.did(Unbridge{"person", "agent"}, StopRecording{1}, Play{Leg: "person", ID: "3", Sources: []string{"music"}, Loop: true})
+	r.did(Unbridge{"person", "agent"}, StopRecording{Segment: 1}, Play{Leg: "person", ID: "3", Sources: []string{"music"}, Loop: true})
 	if err := r.try(HoldRequested{"a"}); !isCode(err, CodeNotTalking) {
 		t.Fatalf("held twice: %v", err)
 	}
@@ -235,7 +235,7 @@ func TestHold(t *testing.T) {
 		t.Fatalf("a stranger resumed: %v", err)
 	}
 	r.feed(ResumeRequested{"a"}).state(StateTalking)
-	r.did(StopPlay{"person"}, Bridge{"person", "agent"}, StartRecording{2, Tape{SegmentTalk, "person", []LegID{"agent"}}})
+	r.did(StopPlay{"person"}, Bridge{"person", "agent"}, StartRecording{Segment: 2, Tape: Tape{SegmentTalk, "person", []LegID{"agent"}}})
 	r.feed(HangUpRequested{"a"})
 	if got := r.c.Record; got.HoldMS != 3000 || got.TalkMS != 2000 || got.Segments != 2 || got.Reason != EndAgentHangUp {
 		t.Fatalf("record %+v", got)
@@ -245,7 +245,7 @@ func TestHold(t *testing.T) {
 
 func TestReloadInMidCall(t *testing.T) {
 	r := talking(t).feed(AgentLost{"a"}).state(StateAgentLost)
-	r.did(Unbridge{"person", "agent"}, StopRecording{1}, Play{Leg: "person", ID: "3", Sources: []string{"music"}, Loop: true})
+	r.did(Unbridge{"person", "agent"}, StopRecording{Segment: 1}, Play{Leg: "person", ID: "3", Sources: []string{"music"}, Loop: true})
 	r.feed(AgentBack{"a"}).state(StateTalking)
 	r.did(CancelTimer{TimerAgentLost}, AttachAgent{"agent", "a"}, StopPlay{"person"}, Bridge{"person", "agent"})
 	r.feed(AgentLost{"a"}, TimerFired{TimerAgentLost}).state(StateQueued)
@@ -279,7 +279,7 @@ func TestTransfer(t *testing.T) {
 		r := talking(t).feed(request(TransferOutside, "0991110")).state(StateDialing)
 		r.did(ReleaseAgent{Agent: "a", WrapUp: true}, DialLeg{"third", "0991110"})
 		r.feed(LegAnswered{Leg: "third"}).state(StateTalking)
-		r.did(Bridge{"person", "third"}, StartRecording{2, Tape{SegmentTalk, "person", []LegID{"third"}}})
+		r.did(Bridge{"person", "third"}, StartRecording{Segment: 2, Tape: Tape{SegmentTalk, "person", []LegID{"third"}}})
 		r.feed(LegEnded{"third", EndThirdHangUp}).state(StateEnded)
 		r.did(HangUpLeg{"person", EndThirdHangUp})
 	})

@@ -213,6 +213,8 @@ type Call struct {
 	Segment   int        `json:"segment"`             // recording segments begun
 	Recording bool       `json:"recording,omitempty"` // one is open
 	Tape      Tape       `json:"tape,omitzero"`       // what it holds
+	Pause     Pause      `json:"pause,omitzero"`      // of the recording
+	Gaps      []Span     `json:"gaps,omitempty"`      // of the open segment: what is not on it
 	EndWith   EndReason  `json:"endWith,omitempty"`   // of the goodbye that plays, or the survey
 	Surveyed  bool       `json:"surveyed,omitempty"`  // the person was asked to rate the talk
 	Contacted int        `json:"contacted,omitempty"` // contacts begun

@@ -70,6 +70,8 @@
 // left and is a kind of its own. Nobody is recorded whom the caller cannot hear,
 // whispers among them. What is heard before an answer (early media) is not recorded.
 //
+// What is recorded can be paused for sensitive data (pause.go), for a limited time.
+//
 // The record has the call's chain (contact.go): each wait, and each party's part with
 // why it began and ended, its talk and hold time, and its recording segments.
 //

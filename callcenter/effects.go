@@ -55,8 +55,17 @@ type (
 	StartRecording struct {
 		Segment int
 		Tape
+		Paused bool // it begins with what must not be on it
 	}
-	StopRecording struct{ Segment int }
+	StopRecording struct {
+		Segment int
+		Gaps    []Span // paused
+	}
+	// PauseRecording keeps what is said out of the segment, or takes it in again.
+	PauseRecording struct {
+		Segment int
+		Paused  bool
+	}
 
 	Enqueue struct {
 		Queue  QueueID
@@ -136,6 +145,13 @@ type (
 		Watch
 		Until time.Time
 	}
+	// LogPause is a pause of the recording that is over, for the access log.
+	LogPause struct {
+		Pause
+		Ended     time.Time
+		Why       PauseEnd
+		ResumedBy AgentID // "": by itself
+	}
 	// WriteRecord writes the call record; always the last effect of a call.
 	WriteRecord struct{ Record CallRecord }
 	// ReportOutcome hands the result call's outcome to ticket/feedback.
@@ -177,3 +193,5 @@ func (Hear) effect()           {}
 func (Seek) effect()           {}
 func (StopSeeking) effect()    {}
 func (LogWatch) effect()       {}
+func (PauseRecording) effect() {}
+func (LogPause) effect()       {}

@@ -17,6 +17,7 @@ func (t *turn) end(reason EndReason) {
 	t.leaveQueue("caller-gone")
 	t.c.State, t.c.Saying, t.c.Trying = StateEnded, false, ""
 	t.settle()
+	t.endPause(PauseLeft, "")
 	t.dropSecond(reason)
 	t.stopWatch()
 	if t.c.Agent != "" {

@@ -213,6 +213,16 @@ type (
 		Supervisor AgentID `json:"supervisor"`
 		Requeue    bool    `json:"requeue,omitempty"`
 	}
+	// RecordingPauseRequested keeps what is said out of the recording, until
+	// RecordingResumeRequested, or for Limits.PauseSeconds.
+	RecordingPauseRequested struct {
+		By         AgentID `json:"by"`
+		Supervisor bool    `json:"supervisor,omitempty"` // he is one, in the call or not
+	}
+	RecordingResumeRequested struct {
+		By         AgentID `json:"by"`
+		Supervisor bool    `json:"supervisor,omitempty"`
+	}
 	// EndRequested: the system ends the call (shutdown, node lost, overload).
 	EndRequested struct {
 		Reason EndReason `json:"reason"`
@@ -228,6 +238,8 @@ type Limits struct {
 	KeySeconds       int `json:"keySeconds"`       // wait for a key in a result call; 8
 	MaxKeyTries      int `json:"maxKeyTries"`      // ask again at most; 3
 	MaxCallSeconds   int `json:"maxCallSeconds"`   // hard end of any call; 4 h
+
+	PauseSeconds int `json:"pauseSeconds,omitempty"` // a pause of the recording ends by itself; 120; 0: no pauses
 
 	NoNotice    bool `json:"noNotice,omitempty"`    // no opening notice: straight to the queue
 	EarlyNotice bool `json:"earlyNotice,omitempty"` // the notice is heard before the call is answered
@@ -245,6 +257,7 @@ const (
 	TimerKeys      Timer = "keys"
 	TimerPlay      Timer = "play" // a prompt whose end nobody reports
 	TimerMaxCall   Timer = "max-call"
+	TimerPause     Timer = "pause" // the recording goes on
 
 	TimerConsult    Timer = "consult"     // the second party is called
 	TimerSecondLost Timer = "second-lost" // the second agent's page is gone
@@ -287,3 +300,6 @@ func (CancelRequested) event()     {}
 func (SuperviseRequested) event()  {}
 func (TakeOverRequested) event()   {}
 func (ReleaseRequested) event()    {}
+
+func (RecordingPauseRequested) event()  {}
+func (RecordingResumeRequested) event() {}

@@ -133,20 +133,18 @@ func (t *turn) settle() {
 	was, is := t.heard, t.c.sounds()
 	t.silence(was, is)
 	t.clocks()
+	t.followPause()
 	tape := t.c.tape()
 	change := !tape.same(t.c.Tape)
 	if change && t.c.Recording {
-		t.c.Recording = false
-		t.do(StopRecording{Segment: t.c.Segment})
+		t.stopSegment()
 	}
 	t.wire(was, is)
 	if change {
 		t.c.Tape = tape
 	}
 	if change && tape.Kind != "" {
-		t.c.Segment++
-		t.c.Recording = true
-		t.do(StartRecording{Segment: t.c.Segment, Tape: tape})
+		t.startSegment(tape)
 	}
 	t.heard = is
 	t.followWatch()

@@ -47,6 +47,9 @@ var eventTypes = map[string]reflect.Type{
 	"superviseRequested":  reflect.TypeFor[SuperviseRequested](),
 	"takeOverRequested":   reflect.TypeFor[TakeOverRequested](),
 	"releaseRequested":    reflect.TypeFor[ReleaseRequested](),
+
+	"recordingPauseRequested":  reflect.TypeFor[RecordingPauseRequested](),
+	"recordingResumeRequested": reflect.TypeFor[RecordingResumeRequested](),
 }
 
 var eventNames = func() map[reflect.Type]string {

@@ -60,6 +60,8 @@ type world struct {
 	seeks   LegID                 // the consultation that is in the queue too
 	open    Tape                  // of the recording segment that is open
 	watched map[AgentID]time.Time // logged until then
+	paused  bool                  // nothing that is said is kept
+	pauses  int                   // begun and not yet logged
 	visited map[State]bool
 	records int
 	answers int  // of the caller
@@ -138,7 +140,9 @@ func (w *world) step() {
 	}[w.r.IntN(4)]
 	third := LegID(fmt.Sprint("third", w.now.Unix()))
 	sdp := []string{"", "v=0"}[w.r.IntN(2)]
-	switch w.r.IntN(13) {
+	switch w.r.IntN(14) {
+	case 13:
+		w.stepPause(agent)
 	case 10, 11, 12:
 		w.stepTogether(agent, target)
 	case 0:
@@ -167,6 +171,16 @@ func (w *world) step() {
 			w.feed(w.pick(LegEnded{"person", EndCallerHangUp}, LegEnded{w.c.Third, EndThirdHangUp}, HangUpRequested{agent}, MediaLost{"person"}))
 		}
 	}
+}
+
+// stepPause pauses the recording and takes it up again, by whom it may concern.
+func (w *world) stepPause(agent AgentID) {
+	pause := w.pick(RecordingPauseRequested{By: agent}, RecordingPauseRequested{By: "s", Supervisor: true},
+		RecordingResumeRequested{By: agent}, RecordingResumeRequested{By: "s", Supervisor: true}, TimerFired{TimerPause})
+	if timer, fired := pause.(TimerFired); fired && !w.timers[timer.Timer] {
+		return
+	}
+	w.feed(pause)
 }
 
 // stepTogether is what happens between several people in one call.
@@ -252,6 +266,8 @@ func (w *world) happened(ev Event) {
 		w.told = w.told || (w.c.State == StateTelling && e.ID == w.c.playID())
 	case TimerFired:
 		delete(w.timers, e.Timer)
+	case RecordingPauseRequested:
+		w.pauses++
 	default: // changes nothing by itself
 	}
 }
@@ -375,12 +391,24 @@ func (w *world) effect(ev Event, e Effect) {
 		if w.open.Kind != "" {
 			w.fail(ev, "two recording segments are open")
 		}
-		w.open = e.Tape
+		w.open, w.paused = e.Tape, e.Paused
 	case StopRecording:
 		if w.open.Kind == "" {
 			w.fail(ev, "no recording segment is open")
 		}
-		w.open = Tape{}
+		w.open, w.paused = Tape{}, false
+		for _, gap := range e.Gaps {
+			if !gap.Until.After(gap.From) && !gap.Until.Equal(w.now) {
+				w.fail(ev, "a gap without an end: %+v", e.Gaps)
+			}
+		}
+	case PauseRecording:
+		if w.open.Kind == "" || w.paused == e.Paused {
+			w.fail(ev, "%+v, open is %+v", e, w.open)
+		}
+		w.paused = e.Paused
+	case LogPause:
+		w.pauses--
 	case LogWatch:
 		if until, before := w.watched[e.Agent]; before && e.Since.Before(until) {
 			w.fail(ev, "watched twice at a time")
@@ -439,6 +467,14 @@ func (w *world) check(ev Event) {
 		w.fail(ev, "tries for %s", w.c.Trying)
 	case w.c.State != StateEnded && !w.timers[TimerMaxCall]:
 		w.fail(ev, "a call without a hard limit")
+	}
+	switch {
+	case w.c.paused() != w.timers[TimerPause] || w.c.paused() != (w.pauses == 1):
+		w.fail(ev, "paused %+v, timer %v, %d to be logged", w.c.Pause, w.timers[TimerPause], w.pauses)
+	case w.c.paused() && w.c.Pause.Over != w.c.Agent:
+		w.fail(ev, "a pause of somebody who has left: %+v", w.c.Pause)
+	case w.open.Kind != "" && w.paused != w.c.paused():
+		w.fail(ev, "the segment is paused: %v, the call: %+v", w.paused, w.c.Pause)
 	}
 	w.checkTogether(ev)
 	w.checkSound(ev)

@@ -22,7 +22,8 @@ type CallRecord struct {
 	HoldMS     int64      `json:"holdMs"`
 	Offers     int        `json:"offers"`
 	Transfers  int        `json:"transfers"`
-	Segments   int        `json:"segments"` // recording segments
+	Segments   int        `json:"segments"`           // recording segments
+	PausedMS   int64      `json:"pausedMs,omitempty"` // of them silence: the recording was paused
 	Reason     EndReason  `json:"reason"`
 	Outcome    *Outcome   `json:"outcome,omitempty"`
 	Rating     Rating     `json:"rating,omitempty"` // of the talk, by key after it

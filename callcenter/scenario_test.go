@@ -141,6 +141,13 @@ func printed(v reflect.Value) string {
 		}
 		return strings.Join(words, " ")
 	}
+	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct {
+		words := make([]string, v.Len())
+		for i := range words {
+			words[i] = printed(v.Index(i))
+		}
+		return "[" + strings.Join(words, ", ") + "]"
+	}
 	return fmt.Sprint(v.Interface())
 }
 

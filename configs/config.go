@@ -155,6 +155,8 @@ type Calls struct {
 	Survey       bool          `yaml:"survey"`       // the person rates the talk by a key after it
 	// MonitorVisible: an agent sees that a supervisor listens to her call.
 	MonitorVisible bool `yaml:"monitor_visible"`
+	// RecordingPause is how long a recording is paused at most (sensitive data); 0: never.
+	RecordingPause time.Duration `yaml:"recording_pause"`
 }
 
 // Reports are the thresholds of the figures.
@@ -242,6 +244,7 @@ func Defaults() Config {
 		Calls: Calls{
 			Max: 1000, SystemShare: 25, Notice: true, MonitorVisible: true, OfferTimeout: 20 * time.Second, MaxWait: 10 * time.Minute, AgentLost: 30 * time.Second,
 			DialTimeout: 45 * time.Second, KeyTimeout: 8 * time.Second, KeyTries: 3, MaxLength: 4 * time.Hour, WrapUp: 30 * time.Second,
+			RecordingPause: 2 * time.Minute,
 		},
 		Reports:   Reports{AnswerWithin: 15 * time.Second, ShortAbandon: 5 * time.Second},
 		Webhooks:  Webhooks{DisableAfter: 24 * time.Hour},

@@ -297,6 +297,9 @@ func (v *validation) calls(c Calls) {
 	v.span("calls.key_timeout", c.KeyTimeout, time.Second, time.Minute)
 	v.span("calls.max_length", c.MaxLength, time.Minute, 24*time.Hour)
 	v.span("calls.wrap_up", c.WrapUp, time.Second, time.Hour)
+	if c.RecordingPause != 0 {
+		v.span("calls.recording_pause", c.RecordingPause, 10*time.Second, 10*time.Minute)
+	}
 }
 
 func (v *validation) sms(s SMS) {

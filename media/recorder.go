@@ -159,7 +159,7 @@ func newRecorder(s *Server, rec Recording) (*recorder, error) {
 	}
 	now := time.Now().UTC()
 	rel := filepath.Join(now.Format(dayFolder), fmt.Sprintf("%s-%d%s", rec.Call, rec.Segment, recordingSuffix))
-	r := &recorder{id: recorderID{rec.Call, rec.Segment}, rel: rel, path: s.recordingPath(rel), start: now, sum: sha256.New()}
+	r := &recorder{id: recorderID{rec.Call, rec.Segment}, rel: rel, path: s.recordingPath(rel), start: now, paused: rec.Paused, sum: sha256.New()}
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {
 		return nil, fmt.Errorf("media: recording: %w", err)
 	}

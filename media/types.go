@@ -16,6 +16,7 @@ type Recording struct {
 	Segment int
 	Left    string   // leg id
 	Others  []string // leg ids, at most 4
+	Paused  bool     // from the start; see PauseRecording
 }
 
 // RecordingInfo describes a closed segment.

@@ -30,6 +30,7 @@ type callView struct {
 	HoldMS     int64                `json:"holdMs"`
 	Offers     int                  `json:"offers"`
 	Transfers  int                  `json:"transfers"`
+	PausedMS   int64                `json:"pausedMs"`
 	Reason     callcenter.EndReason `json:"reason"`
 	Ticket     string               `json:"ticket,omitempty"`
 	Rating     callcenter.Rating    `json:"rating,omitempty"` // not for agents
@@ -47,7 +48,7 @@ func viewCall(r callcenter.CallRecord, who identity.Account, names func(string) 
 	v := callView{
 		Call: string(r.Call), Kind: r.Kind, Number: privacy.MaskPhone(personOf(r)), StartedAt: r.StartedAt, AnsweredAt: r.AnsweredAt,
 		EndedAt: r.EndedAt, Queue: string(r.Queue), Agents: orEmpty(r.Agents), WaitMS: r.WaitMS, TalkMS: r.TalkMS, HoldMS: r.HoldMS,
-		Offers: r.Offers, Transfers: r.Transfers, Reason: r.Reason, Ticket: r.Ticket,
+		Offers: r.Offers, Transfers: r.Transfers, PausedMS: r.PausedMS, Reason: r.Reason, Ticket: r.Ticket,
 	}
 	if who.Role != identity.RoleAgent {
 		v.Rating = r.Rating

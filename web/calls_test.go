@@ -87,7 +87,7 @@ func (f *fakeCalls) EarlierCalls(_ context.Context, number string, _ callcenter.
 }
 
 func (f *fakeCalls) Segments(context.Context, callcenter.CallID) ([]Segment, error) {
-	return []Segment{{Segment: 1, Kind: callcenter.SegmentTalk, StartedAt: began, Millis: 58000, Complete: true}}, f.fault
+	return []Segment{{Segment: 1, Kind: callcenter.SegmentTalk, StartedAt: began, Millis: 58000, Complete: true, Gaps: []Gap{{From: 1000, To: 3000}}}}, f.fault
 }
 
 func (f *fakeCalls) Contacts(context.Context, callcenter.CallID) ([]callcenter.Contact, error) {
@@ -119,6 +119,17 @@ func (f *fakeCalls) LiftHold(_ context.Context, id callcenter.CallID) error {
 	}
 	delete(f.held, id)
 	return nil
+}
+
+func (f *fakeCalls) PauseRecording(id callcenter.CallID, by callcenter.AgentID, supervisor bool) (time.Time, error) {
+	if !supervisor && (id != "withheld" || by != "agent") {
+		return time.Time{}, &callcenter.Error{Code: callcenter.CodeNotInCall}
+	}
+	return began.Add(time.Minute), f.fault
+}
+
+func (f *fakeCalls) ResumeRecording(callcenter.CallID, callcenter.AgentID, bool) error {
+	return &callcenter.Error{Code: callcenter.CodeNotPaused}
 }
 
 func (f *fakeCalls) OpenSound(_ context.Context, _ callcenter.CallID, segment int) (Sound, error) {
@@ -475,4 +486,17 @@ func TestClientAddress(t *testing.T) {
 			t.Errorf("%s: %s, want %s", from, got, want)
 		}
 	}
+}
+
+func TestPauseOfARecording(t *testing.T) {
+	e := newEdge(t)
+	for _, who := range []string{"agent", "supervisor"} {
+		if resp, body := e.ask(who, http.MethodPost, "/calls/withheld/recording-pause", ""); resp.StatusCode != http.StatusOK || !bytes.Contains(body, []byte(`"until":"2026-03-02T09:01:00Z"`)) {
+			t.Errorf("%s: %d %s", who, resp.StatusCode, body)
+		}
+	}
+	resp, body := e.ask("other", http.MethodPost, "/calls/withheld/recording-pause", "")
+	e.refused(resp, body, http.StatusConflict, "not-in-call")
+	resp, body = e.ask("supervisor", http.MethodDelete, "/calls/withheld/recording-pause", "")
+	e.refused(resp, body, http.StatusConflict, "recording-not-paused")
 }

@@ -153,6 +153,14 @@ type Segment struct {
 	Complete  bool                   `json:"complete"`
 	// PurgedAt: since then its sound is gone, its time was over.
 	PurgedAt *time.Time `json:"purgedAt,omitempty"`
+	Gaps     []Gap      `json:"gaps"`
+}
+
+// Gap is a stretch of a segment that is silence, since the recording was paused; in ms
+// from its start.
+type Gap struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
 }
 
 // Hold keeps a call's recordings from being purged (legal hold).
@@ -197,6 +205,9 @@ type Calls interface {
 	HoldOf(ctx context.Context, id callcenter.CallID) (*Hold, error)
 	PlaceHold(ctx context.Context, id callcenter.CallID, h Hold) error
 	LiftHold(ctx context.Context, id callcenter.CallID) error
+	// PauseRecording of a call of this moment, by its agent or a supervisor; until then.
+	PauseRecording(id callcenter.CallID, by callcenter.AgentID, supervisor bool) (until time.Time, err error)
+	ResumeRecording(id callcenter.CallID, by callcenter.AgentID, supervisor bool) error
 	OpenSound(ctx context.Context, id callcenter.CallID, segment int) (Sound, error)
 	ListCallbacks(ctx context.Context, state, after string, limit int) (Page[Callback], error)
 	ClaimCallback(ctx context.Context, id string, by callcenter.AgentID) (Callback, error)

@@ -92,6 +92,11 @@ var refusals = map[string]refusal{
 	"hook-private-address": {http.StatusBadRequest, "地址指向内部网络，未经配置许可（webhooks.allow），不能使用。"},
 	"hook-unknown-event":   {http.StatusBadRequest, "请至少选择一种事件，且须在目录之内。"},
 	"too-many-webhooks":    {http.StatusConflict, "推送地址最多 20 个，请先删除不用的。"},
+	"not-recording":        {http.StatusConflict, "现在没有在录音，无需暂停。"},
+	"recording-paused":     {http.StatusConflict, "录音已经暂停。"},
+	"recording-not-paused": {http.StatusConflict, "录音没有暂停，无需恢复。"},
+	"recording-pause-off":  {http.StatusConflict, "本热线没有开启录音暂停功能，请联系管理员。"},
+	"too-many-pauses":      {http.StatusConflict, "这段录音暂停的次数过多，不能再暂停；请保持通话后再试。"},
 }
 
 // Refuse is an error with a code of the catalogue, for adapters.

@@ -116,6 +116,7 @@ func (s *Server) operations() map[string]operation {
 		"closeCallback": {identity.WorkCallbacks, s.closeCallback},
 		"listCalls":     {identity.ReadCalls, s.listCalls}, "getCall": {identity.ReadCalls, s.getCall},
 		"placeHold": {identity.HoldRecordings, s.placeHold}, "liftHold": {identity.HoldRecordings, s.liftHold},
+		"pauseRecording": {identity.UsePhone, s.pauseRecording}, "resumeRecording": {identity.UsePhone, s.resumeRecording},
 		"getAudio": {identity.HearRecordings, s.getAudio}, "getPeaks": {identity.HearRecordings, s.getPeaks},
 
 		"lodgeTicket": {identity.LodgeTickets, s.lodgeTicket}, "runCommand": {identity.WorkTickets, s.runCommand},

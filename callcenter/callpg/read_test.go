@@ -83,8 +83,8 @@ func TestRecordsByPagesAndFilters(t *testing.T) {
 func TestRecordingsOfACall(t *testing.T) {
 	s, _ := newStore(t)
 	want := []engine.RecordingRow{
-		{Node: "n", Call: "a", Segment: 1, Kind: callcenter.SegmentTalk, Path: "a/1", StartedAt: at(0), Millis: 1000, Bytes: 16000, SHA256: "x", Complete: true},
-		{Call: "a", Segment: 2, Kind: callcenter.SegmentConsult, Path: "a/2", StartedAt: at(5), Millis: 500, Bytes: 8000, SHA256: "y"},
+		{Node: "n", Call: "a", Segment: 1, Kind: callcenter.SegmentTalk, Path: "a/1", StartedAt: at(0), Millis: 1000, Bytes: 16000, SHA256: "x", Complete: true, Gaps: []engine.Gap{}},
+		{Call: "a", Segment: 2, Kind: callcenter.SegmentConsult, Path: "a/2", StartedAt: at(5), Millis: 500, Bytes: 8000, SHA256: "y", Gaps: []engine.Gap{{From: 100, To: 250}, {From: 300, To: 500}}},
 	}
 	for _, r := range want {
 		ok(t, s.WriteRecording(t.Context(), r))
@@ -92,7 +92,7 @@ func TestRecordingsOfACall(t *testing.T) {
 	if got := must[[]Recording](t)(s.Recordings(t.Context(), "a")); !reflect.DeepEqual(got, []Recording{{RecordingRow: want[0]}, {RecordingRow: want[1]}}) {
 		t.Errorf("%+v", got)
 	}
-	if got := must[Recording](t)(s.Recording(t.Context(), "a", 2)); got.RecordingRow != want[1] {
+	if got := must[Recording](t)(s.Recording(t.Context(), "a", 2)); !reflect.DeepEqual(got.RecordingRow, want[1]) {
 		t.Errorf("%+v", got)
 	}
 	paths := must[map[string]bool](t)(s.RecordingPaths(t.Context(), want[1].StartedAt))

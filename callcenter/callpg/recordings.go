@@ -11,7 +11,7 @@ import (
 	"hotline12345/callcenter/engine"
 )
 
-const recordingColumns = `call_id, segment, kind, path, started_at, ms, bytes, sha256, complete, node, stored_at, purged_at`
+const recordingColumns = `call_id, segment, kind, path, started_at, ms, bytes, sha256, complete, gaps, node, stored_at, purged_at`
 
 // Recording is a segment and where its sound is.
 type Recording struct {
@@ -64,7 +64,7 @@ func (s *Store) recordings(ctx context.Context, rest string, args ...any) ([]Rec
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Recording, error) {
 		var r Recording
-		err := row.Scan(&r.Call, &r.Segment, &r.Kind, &r.Path, &r.StartedAt, &r.Millis, &r.Bytes, &r.SHA256, &r.Complete, &r.Node, &r.StoredAt, &r.PurgedAt)
+		err := row.Scan(&r.Call, &r.Segment, &r.Kind, &r.Path, &r.StartedAt, &r.Millis, &r.Bytes, &r.SHA256, &r.Complete, &r.Gaps, &r.Node, &r.StoredAt, &r.PurgedAt)
 		r.StartedAt = r.StartedAt.UTC()
 		return r, err
 	})

@@ -26,11 +26,11 @@ func (s *Store) WriteRecord(ctx context.Context, r callcenter.CallRecord) error 
 	}
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO call_records (call_id, kind, line, trunk, queue, ticket, number_enc, number_hash, agents,
-				started_at, queued_at, offered_at, answered_at, ended_at, wait_ms, talk_ms, hold_ms, offers, transfers, segments, reason, outcome, rating)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+				started_at, queued_at, offered_at, answered_at, ended_at, wait_ms, talk_ms, hold_ms, offers, transfers, segments, paused_ms, reason, outcome, rating)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 			ON CONFLICT (call_id) DO NOTHING`,
 			r.Call, r.Kind, line, r.Trunk, r.Queue, r.Ticket, sealed, hash, agents,
-			r.StartedAt, r.QueuedAt, r.OfferedAt, r.AnsweredAt, r.EndedAt, r.WaitMS, r.TalkMS, r.HoldMS, r.Offers, r.Transfers, r.Segments, r.Reason, r.Outcome, r.Rating)
+			r.StartedAt, r.QueuedAt, r.OfferedAt, r.AnsweredAt, r.EndedAt, r.WaitMS, r.TalkMS, r.HoldMS, r.Offers, r.Transfers, r.Segments, r.PausedMS, r.Reason, r.Outcome, r.Rating)
 		if err != nil {
 			return err
 		}
@@ -54,13 +54,17 @@ func (s *Store) WriteRecord(ctx context.Context, r callcenter.CallRecord) error 
 // WriteRecording indexes a segment. A complete one stays; one that was cut by a
 // crash gives way to what is written later.
 func (s *Store) WriteRecording(ctx context.Context, r engine.RecordingRow) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO recordings AS old (call_id, segment, kind, path, started_at, ms, bytes, sha256, complete, node)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+	gaps := r.Gaps
+	if gaps == nil {
+		gaps = []engine.Gap{}
+	}
+	_, err := s.pool.Exec(ctx, `INSERT INTO recordings AS old (call_id, segment, kind, path, started_at, ms, bytes, sha256, complete, node, gaps)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT (call_id, segment) DO UPDATE SET kind = excluded.kind, path = excluded.path, started_at = excluded.started_at, ms = excluded.ms,
 			bytes = excluded.bytes, sha256 = excluded.sha256, complete = excluded.complete,
-			node = excluded.node, stored_at = NULL
+			node = excluded.node, gaps = excluded.gaps, stored_at = NULL
 		WHERE NOT old.complete`,
-		r.Call, r.Segment, cmp.Or(r.Kind, callcenter.SegmentTalk), r.Path, r.StartedAt, r.Millis, r.Bytes, r.SHA256, r.Complete, r.Node)
+		r.Call, r.Segment, cmp.Or(r.Kind, callcenter.SegmentTalk), r.Path, r.StartedAt, r.Millis, r.Bytes, r.SHA256, r.Complete, r.Node, gaps)
 	if err != nil {
 		return fmt.Errorf("callpg: recording %d of call %s: %w", r.Segment, r.Call, err)
 	}

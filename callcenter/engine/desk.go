@@ -87,6 +87,8 @@ type DeskCall struct {
 	Muted     bool              `json:"muted"`
 	Recording bool              `json:"recording"`
 	EndReason string            `json:"endReason,omitempty"` // in wrap-up
+	// PausedUntil: the recording is paused, and goes on by itself then.
+	PausedUntil *time.Time `json:"pausedUntil,omitempty"`
 
 	Role  Role   `json:"role"`
 	Agent string `json:"agent,omitempty"` // name of whose call it is, for the other roles
@@ -170,6 +172,8 @@ type DeskSink interface {
 //	Mute(agent, bool) error
 //	SendKeys(agent, keys string) error
 //	Transfer(agent, callcenter.Target) error
+//	PauseRecording / ResumeRecording(agent) error
+//	PauseCall / ResumeCall(supervisor, call) error
 //	Consult(agent, callcenter.Target) error
 //	Swap / Conference / Complete / CancelConsult(agent) error
 //	EndWrapUp(agent) error

@@ -203,6 +203,7 @@ func (d *desks) wrapUp(s *desk, c callcenter.Call, why callcenter.EndReason) {
 	until := time.Now().UTC().Add(d.e.o.WrapUp)
 	call := *s.view.Call
 	call.State, call.Recording, call.HeldSince, call.Muted = c.State, false, nil, false
+	call.PausedUntil = nil
 	call.Consult, call.ConsultEnded, call.Supervisor = nil, "", nil
 	call.EndReason = string(cmp.Or(c.Record.Reason, why, "transferred"))
 	s.view.State, s.view.Call, s.view.Offer, s.view.WrapUpUntil = StateWrapUp, &call, nil, &until

@@ -40,9 +40,11 @@ func (a *actor) run1(effect callcenter.Effect) {
 		a.warn("does not hear what it should", m.Hear(string(f.Leg), texts(f.Sources)...))
 	case callcenter.StartRecording:
 		a.tape = f.Kind
-		a.warn("not recorded", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Left), Others: texts(f.Others)}))
+		a.warn("not recorded", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Left), Others: texts(f.Others), Paused: f.Paused}))
 	case callcenter.StopRecording:
-		a.stopRecording(f.Segment)
+		a.stopRecording(f)
+	case callcenter.PauseRecording:
+		a.warn("not paused, or not taken up again", m.PauseRecording(string(a.id), f.Segment, f.Paused))
 	case callcenter.Enqueue, callcenter.Rank, callcenter.Dequeue, callcenter.OfferAgent, callcenter.WithdrawOffer, callcenter.ReleaseAgent:
 		a.queueEffect(effect)
 	case callcenter.Seek, callcenter.StopSeeking:
@@ -51,7 +53,7 @@ func (a *actor) run1(effect callcenter.Effect) {
 		a.setTimer(f)
 	case callcenter.CancelTimer:
 		a.cancelTimer(f.Timer)
-	case callcenter.WriteCallback, callcenter.KeepPlace, callcenter.CloseCallback, callcenter.WriteRecord, callcenter.ReportOutcome, callcenter.LogWatch:
+	case callcenter.WriteCallback, callcenter.KeepPlace, callcenter.CloseCallback, callcenter.WriteRecord, callcenter.ReportOutcome, callcenter.LogWatch, callcenter.LogPause:
 		a.e.written(a.id, effect, time.Now().UTC())
 	}
 }
@@ -163,15 +165,15 @@ func (a *actor) attach(f callcenter.AttachAgent) {
 	}
 }
 
-func (a *actor) stopRecording(segment int) {
-	info, err := a.e.o.Media.StopRecording(string(a.id), segment)
+func (a *actor) stopRecording(f callcenter.StopRecording) {
+	info, err := a.e.o.Media.StopRecording(string(a.id), f.Segment)
 	if err != nil {
-		a.log.Error("recording lost", "segment", segment, "error", err)
+		a.log.Error("recording lost", "segment", f.Segment, "error", err)
 		return
 	}
 	a.e.recorded(RecordingRow{
-		Node: a.e.o.Node, Call: a.id, Segment: segment, Kind: a.tape, Path: info.Path, StartedAt: info.StartedAt, Millis: info.Duration.Milliseconds(),
-		Bytes: info.Bytes, SHA256: info.SHA256, Complete: info.Complete,
+		Node: a.e.o.Node, Call: a.id, Segment: f.Segment, Kind: a.tape, Path: info.Path, StartedAt: info.StartedAt, Millis: info.Duration.Milliseconds(),
+		Bytes: info.Bytes, SHA256: info.SHA256, Complete: info.Complete, Gaps: gapsOf(f.Gaps, info.StartedAt, info.Duration.Milliseconds()),
 	})
 }
 

@@ -71,6 +71,8 @@ type Options struct {
 	OnCall      func(c callcenter.Call, seq int, at time.Time, told []callcenter.NoticeType)
 	OnAgent     func(t AgentTime)
 	OnRecording func(r RecordingRow)
+	// OnPause gets each pause of a recording when it is over, until it is written.
+	OnPause func(ctx context.Context, call callcenter.CallID, p callcenter.LogPause) error
 	// HideMonitor keeps from an agent that a supervisor listens; that she whispers
 	// or breaks in, he hears.
 	HideMonitor bool
@@ -122,6 +124,9 @@ func (o *Options) defaults() error {
 	}
 	if o.OnRecording == nil {
 		o.OnRecording = func(RecordingRow) {}
+	}
+	if o.OnPause == nil {
+		o.OnPause = func(context.Context, callcenter.CallID, callcenter.LogPause) error { return nil }
 	}
 	if o.OnOutcome == nil {
 		o.OnOutcome = func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error {

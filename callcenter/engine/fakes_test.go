@@ -72,6 +72,7 @@ type fakeMedia struct {
 	bridged  map[string]string
 	hears    map[string][]string
 	taped    []media.Recording
+	paused   []bool // as the recording was told
 	playing  map[string]media.Play
 	attached map[string]string
 	closed   map[string]bool
@@ -96,6 +97,11 @@ func (f *fakeMedia) Mute(string, bool)                            {}
 func (f *fakeMedia) Stats(string) (media.LegStats, bool)          { return media.LegStats{}, false }
 func (f *fakeMedia) StopRecording(string, int) (media.RecordingInfo, error) {
 	return media.RecordingInfo{Path: "x", Duration: time.Second, Complete: true}, nil
+}
+
+func (f *fakeMedia) PauseRecording(_ string, _ int, paused bool) error {
+	f.with(func() { f.paused = append(f.paused, paused) })
+	return nil
 }
 
 func (f *fakeMedia) StartRecording(r media.Recording) error {

@@ -88,6 +88,8 @@ func (e *Engine) written(call callcenter.CallID, effect callcenter.Effect, at ti
 		}})
 	case callcenter.LogWatch:
 		l.add(entry{what: "watch", write: func(ctx context.Context) error { return e.o.OnWatch(ctx, call, f) }})
+	case callcenter.LogPause:
+		l.add(entry{what: "pause", write: func(ctx context.Context) error { return e.o.OnPause(ctx, call, f) }})
 	case callcenter.ReportOutcome:
 		e.outcomes.add(entry{what: "outcome", write: func(ctx context.Context) error {
 			return e.o.OnOutcome(ctx, call, f.Ticket, f.Attempt, f.Outcome, f.Reason)

@@ -37,6 +37,10 @@ func (d *desks) callChanged(c callcenter.Call) {
 func (d *desks) showPart(s *desk, c callcenter.Call) {
 	call := *s.view.Call
 	call.State, call.Recording, call.HeldSince = c.State, c.Recording, c.HoldFrom
+	call.PausedUntil = nil
+	if until := c.Pause.Until; !until.IsZero() {
+		call.PausedUntil = &until
+	}
 	call.Role = roleOf(s.view.Agent, c)
 	call.Agent, call.AgentAway, call.Consult, call.ConsultEnded = "", c.Away, d.consultOf(c), ""
 	s.view.State = StateTalking

@@ -78,6 +78,7 @@ type Media interface {
 	Hear(leg string, sources ...string) error
 	Mute(leg string, muted bool)
 	StartRecording(r media.Recording) error
+	PauseRecording(call string, segment int, paused bool) error
 	StopRecording(call string, segment int) (media.RecordingInfo, error)
 	Stats(leg string) (media.LegStats, bool)
 }
@@ -138,6 +139,29 @@ type RecordingRow struct {
 	Bytes     int64
 	SHA256    string
 	Complete  bool // false: cut by a crash, readable to its last whole second
+	Gaps      []Gap
+}
+
+// Gap is a stretch of a segment that is silence since the recording was paused, in ms
+// from the segment's start.
+type Gap struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// gapsOf places spans of time in a segment; one that was not ended goes on to its end.
+func gapsOf(spans []callcenter.Span, start time.Time, millis int64) []Gap {
+	gaps := make([]Gap, 0, len(spans))
+	for _, s := range spans {
+		g := Gap{From: max(0, s.From.Sub(start).Milliseconds()), To: millis}
+		if !s.Until.IsZero() {
+			g.To = min(millis, s.Until.Sub(start).Milliseconds())
+		}
+		if g.From < g.To {
+			gaps = append(gaps, g)
+		}
+	}
+	return gaps
 }
 
 // AgentProfile is what the engine needs to know of an account that signs in.

@@ -22,9 +22,11 @@ func (e *Engine) recover(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("recordings that were cut: %w", err)
 		}
-		kinds := openKinds(rows)
+		open := openSegments(rows)
 		for _, r := range cut {
-			r.Kind = cmp.Or(kinds[segment{r.Call, r.Segment}], callcenter.SegmentTalk)
+			was := open[segment{r.Call, r.Segment}]
+			r.Kind = cmp.Or(was.Tape.Kind, callcenter.SegmentTalk)
+			r.Gaps = gapsOf(was.Gaps, r.StartedAt, r.Millis)
 			if err := e.o.Journal.WriteRecording(ctx, r); err != nil {
 				return fmt.Errorf("recording %s/%d: %w", r.Call, r.Segment, err)
 			}
@@ -48,8 +50,8 @@ type segment struct {
 	number int
 }
 
-// openKinds are those of the segments that were open when the node was lost.
-func openKinds(rows []JournalRow) map[segment]callcenter.SegmentKind {
+// openSegments are the calls, by the segment that was open when the node was lost.
+func openSegments(rows []JournalRow) map[segment]callcenter.Call {
 	calls := map[callcenter.CallID]callcenter.Call{}
 	for _, row := range rows {
 		// A damaged journal is told of when the call itself is recovered.
@@ -57,13 +59,13 @@ func openKinds(rows []JournalRow) map[segment]callcenter.SegmentKind {
 			calls[row.Call] = c
 		}
 	}
-	kinds := map[segment]callcenter.SegmentKind{}
+	open := map[segment]callcenter.Call{}
 	for id, c := range calls {
 		if c.Recording {
-			kinds[segment{id, c.Segment}] = c.Tape.Kind
+			open[segment{id, c.Segment}] = c
 		}
 	}
-	return kinds
+	return open
 }
 
 func (e *Engine) recoverCall(ctx context.Context, rows []JournalRow) error {

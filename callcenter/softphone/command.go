@@ -48,7 +48,10 @@ type (
 	hangUpCommand    struct{ envelope }
 	endWrapUpCommand struct{ envelope }
 	endShiftCommand  struct{ envelope }
-	negotiateCommand struct {
+	// pauseRecordingCommand is for sensitive data; it ends by itself (pausedUntil).
+	pauseRecordingCommand  struct{ envelope }
+	resumeRecordingCommand struct{ envelope }
+	negotiateCommand       struct {
 		envelope
 		SDP string `json:"sdp"`
 	}
@@ -116,11 +119,13 @@ var commands = map[string]func() command{
 	"dial":      func() command { return &dialCommand{} },
 	"devices":   func() command { return &devicesCommand{} },
 
-	"consult":    func() command { return &consultCommand{} },
-	"swap":       func() command { return &swapCommand{} },
-	"conference": func() command { return &conferenceCommand{} },
-	"complete":   func() command { return &completeCommand{} },
-	"cancel":     func() command { return &cancelCommand{} },
+	"consult":         func() command { return &consultCommand{} },
+	"swap":            func() command { return &swapCommand{} },
+	"conference":      func() command { return &conferenceCommand{} },
+	"complete":        func() command { return &completeCommand{} },
+	"cancel":          func() command { return &cancelCommand{} },
+	"pauseRecording":  func() command { return &pauseRecordingCommand{} },
+	"resumeRecording": func() command { return &resumeRecordingCommand{} },
 }
 
 // decode reads one message strictly: one JSON object, known type, only the fields of
@@ -300,6 +305,14 @@ func (*endWrapUpCommand) run(d Desk, a callcenter.AgentID) (string, error) {
 func (c *dialCommand) run(d Desk, a callcenter.AgentID) (string, error) {
 	_, err := d.DialOut(a, c.Number, c.Callback)
 	return "", err
+}
+
+func (*pauseRecordingCommand) run(d Desk, a callcenter.AgentID) (string, error) {
+	return "", d.PauseRecording(a)
+}
+
+func (*resumeRecordingCommand) run(d Desk, a callcenter.AgentID) (string, error) {
+	return "", d.ResumeRecording(a)
 }
 
 func (*endShiftCommand) run(d Desk, a callcenter.AgentID) (string, error) {

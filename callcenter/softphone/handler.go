@@ -36,6 +36,8 @@ type Desk interface {
 	Conference(agent callcenter.AgentID) error
 	Complete(agent callcenter.AgentID) error
 	CancelConsult(agent callcenter.AgentID) error
+	PauseRecording(agent callcenter.AgentID) error
+	ResumeRecording(agent callcenter.AgentID) error
 	EndWrapUp(agent callcenter.AgentID) error
 	DialOut(agent callcenter.AgentID, number, callbackID string) (callcenter.CallID, error)
 }

@@ -97,10 +97,13 @@ func (f *fakeDesk) Transfer(a callcenter.AgentID, t callcenter.Target) error {
 func (f *fakeDesk) Consult(a callcenter.AgentID, t callcenter.Target) error {
 	return f.note("consult %s %s %s", a, t.Kind, t.ID)
 }
-func (f *fakeDesk) Swap(a callcenter.AgentID) error          { return f.note("swap %s", a) }
-func (f *fakeDesk) Conference(a callcenter.AgentID) error    { return f.note("conference %s", a) }
-func (f *fakeDesk) Complete(a callcenter.AgentID) error      { return f.note("complete %s", a) }
-func (f *fakeDesk) CancelConsult(a callcenter.AgentID) error { return f.note("cancel %s", a) }
+func (f *fakeDesk) Swap(a callcenter.AgentID) error           { return f.note("swap %s", a) }
+func (f *fakeDesk) Conference(a callcenter.AgentID) error     { return f.note("conference %s", a) }
+func (f *fakeDesk) Complete(a callcenter.AgentID) error       { return f.note("complete %s", a) }
+func (f *fakeDesk) CancelConsult(a callcenter.AgentID) error  { return f.note("cancel %s", a) }
+func (f *fakeDesk) PauseRecording(a callcenter.AgentID) error { return f.note("pause %s", a) }
+
+func (f *fakeDesk) ResumeRecording(a callcenter.AgentID) error { return f.note("record %s", a) }
 
 func (f *fakeDesk) EndWrapUp(a callcenter.AgentID) error { return f.note("endWrapUp %s", a) }
 func (f *fakeDesk) DialOut(a callcenter.AgentID, number, callback string) (callcenter.CallID, error) {
@@ -276,6 +279,8 @@ func TestEachCommandReachesTheEngine(t *testing.T) {
 		{"cancel", "", "cancel a1"},
 		{"hangUp", "", "hangUp a1"},
 		{"endWrapUp", "", "endWrapUp a1"},
+		{"pauseRecording", "", "pause a1"},
+		{"resumeRecording", "", "record a1"},
 		{"dial", `,"number":"13800001000"`, "dial a1 13800001000 "},
 		{"dial", `,"callback":"cb1"`, "dial a1  cb1"},
 		{"endShift", "", "endShift a1"},

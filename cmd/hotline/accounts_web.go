@@ -32,6 +32,15 @@ func (a accessWeb) ListAccess(ctx context.Context, before int64, limit int) ([]w
 	return convert(entries, func(e identitypg.Access) web.AccessEntry { return web.AccessEntry(e) }), err
 }
 
+// logPause writes a pause of a recording into the access log: what is not on it is as
+// much to be answered for as what is heard.
+func logPause(accounts *identitypg.Store) func(context.Context, callcenter.CallID, callcenter.LogPause) error {
+	return func(ctx context.Context, call callcenter.CallID, p callcenter.LogPause) error {
+		detail := fmt.Sprintf("%s %s %s", p.Since.Format(time.RFC3339), p.Ended.Format(time.RFC3339), p.Why)
+		return accounts.LogAccess(ctx, string(p.By), "recording.pause", string(call), detail)
+	}
+}
+
 // seedDemo makes the demo accounts, one for each agency of the catalogue among them, and
 // a calendar that reaches far enough.
 func seedDemo(ctx context.Context, accounts *identitypg.Store, tickets *ticketpg.Store, agents int) error {

@@ -128,7 +128,7 @@ func (a *app) openCalls(ctx context.Context) error {
 	}
 	a.telephony, err = newTelephony(telephonyOptions{
 		config: a.config, demo: a.demo, keys: a.ground.keys, prompts: sounds, journal: a.calls, recorded: a.calls.RecordingPaths, acd: a.queue,
-		onOutcome: reportOutcome(a.telling), onWatch: logWatch(a.accounts), log: a.log, events: a.events,
+		onOutcome: reportOutcome(a.telling), onWatch: logWatch(a.accounts), onPause: logPause(a.accounts), log: a.log, events: a.events,
 		known: func(ctx context.Context, number string) (callcenter.CallerKnown, error) {
 			return a.calls.Known(ctx, number, time.Now())
 		},

@@ -70,7 +70,10 @@ func (c callsWeb) LiveCall(id callcenter.CallID) (callcenter.Call, bool) { retur
 func (c callsWeb) Segments(ctx context.Context, id callcenter.CallID) ([]web.Segment, error) {
 	rows, err := c.store.Recordings(ctx, id)
 	return convert(rows, func(r callpg.Recording) web.Segment {
-		return web.Segment{Segment: r.Segment, Kind: r.Kind, StartedAt: r.StartedAt, Millis: r.Millis, Complete: r.Complete, PurgedAt: r.PurgedAt}
+		return web.Segment{
+			Segment: r.Segment, Kind: r.Kind, StartedAt: r.StartedAt, Millis: r.Millis, Complete: r.Complete, PurgedAt: r.PurgedAt,
+			Gaps: convert(r.Gaps, func(g engine.Gap) web.Gap { return web.Gap(g) }),
+		}
 	}), coded(err)
 }
 
@@ -103,6 +106,14 @@ func (c callsWeb) PlaceHold(ctx context.Context, id callcenter.CallID, h web.Hol
 
 func (c callsWeb) LiftHold(ctx context.Context, id callcenter.CallID) error {
 	return coded(c.store.LiftHold(ctx, id))
+}
+
+func (c callsWeb) PauseRecording(id callcenter.CallID, by callcenter.AgentID, supervisor bool) (time.Time, error) {
+	return c.engine.PauseCall(id, by, supervisor)
+}
+
+func (c callsWeb) ResumeRecording(id callcenter.CallID, by callcenter.AgentID, supervisor bool) error {
+	return c.engine.ResumeCall(id, by, supervisor)
 }
 
 func (c callsWeb) OpenSound(ctx context.Context, id callcenter.CallID, segment int) (web.Sound, error) {

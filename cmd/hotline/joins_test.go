@@ -69,7 +69,7 @@ func TestLimitsOfCalls(t *testing.T) {
 	l := limitsOf(c)
 	want := callcenter.Limits{
 		OfferSeconds: 20, MaxWaitSeconds: 90, AgentLostSeconds: 30, DialSeconds: 45, KeySeconds: 8, MaxKeyTries: 3,
-		MaxCallSeconds: 4 * 60 * 60, NoNotice: true,
+		MaxCallSeconds: 4 * 60 * 60, PauseSeconds: 120, NoNotice: true,
 	}
 	if l != want {
 		t.Errorf("got %+v, want %+v", l, want)

@@ -41,6 +41,7 @@ type telephonyOptions struct {
 	recorded  func(ctx context.Context, since time.Time) (map[string]bool, error) // paths in the index
 	acd       engine.ACD
 	onOutcome func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error
+	onPause   func(context.Context, callcenter.CallID, callcenter.LogPause) error
 	known     func(ctx context.Context, number string) (callcenter.CallerKnown, error)
 	maxWait   func(callcenter.QueueID) int
 	onWatch   func(context.Context, callcenter.CallID, callcenter.LogWatch) error
@@ -64,7 +65,7 @@ func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 		Limits: limitsOf(o.config.Calls), ResultLimits: resultLimits(o.config.Calls),
 		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max, SystemShare: o.config.Calls.SystemShare,
 		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings, Known: o.known, MaxWait: o.maxWait, Ways: o.ways,
-		OnWatch: o.onWatch, OnPlace: o.onPlace, HideMonitor: !o.config.Calls.MonitorVisible,
+		OnWatch: o.onWatch, OnPlace: o.onPlace, OnPause: o.onPause, HideMonitor: !o.config.Calls.MonitorVisible,
 		OnCall: o.events.call, OnAgent: o.events.agent, OnRecording: o.events.recording,
 	})
 	if err != nil {
@@ -224,7 +225,7 @@ func limitsOf(c configs.Calls) callcenter.Limits {
 	return callcenter.Limits{
 		OfferSeconds: seconds(c.OfferTimeout), MaxWaitSeconds: seconds(c.MaxWait), AgentLostSeconds: seconds(c.AgentLost),
 		DialSeconds: seconds(c.DialTimeout), KeySeconds: seconds(c.KeyTimeout), MaxKeyTries: c.KeyTries,
-		MaxCallSeconds: seconds(c.MaxLength), NoNotice: !c.Notice, Survey: c.Survey, EarlyNotice: c.EarlyNotice,
+		MaxCallSeconds: seconds(c.MaxLength), PauseSeconds: seconds(c.RecordingPause), NoNotice: !c.Notice, Survey: c.Survey, EarlyNotice: c.EarlyNotice,
 	}
 }
 

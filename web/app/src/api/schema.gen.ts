@@ -187,6 +187,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{call}/recording-pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Keeps what is said in a call of this moment out of its recording, while sensitive data is spoken; both sides are silence meanwhile. For the agent on the call, and for supervisors. It ends by itself at the time that is answered, and when the call gets another agent. Logged. */
+        post: operations["pauseRecording"];
+        /** @description Records again. For the agent on the call, and for supervisors. */
+        delete: operations["resumeRecording"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls/{call}/recordings/{segment}/audio": {
         parameters: {
             query?: never;
@@ -1129,6 +1149,11 @@ export interface components {
             holdMs?: number;
             offers?: number;
             transfers?: number;
+            /**
+             * Format: int64
+             * @description Recorded time that is silence since the recording was paused.
+             */
+            pausedMs?: number;
             reason: components["schemas"]["EndReason"];
             /** @description Of a result call. */
             ticket?: string;
@@ -1163,6 +1188,11 @@ export interface components {
             holdMs?: number;
             offers?: number;
             transfers?: number;
+            /**
+             * Format: int64
+             * @description Recorded time that is silence since the recording was paused.
+             */
+            pausedMs?: number;
             reason: components["schemas"]["EndReason"];
             /** @description Of a result call. */
             ticket?: string;
@@ -1234,6 +1264,16 @@ export interface components {
              * @description Since then the sound is gone; its time was over.
              */
             purgedAt?: string;
+            /** @description Stretches that are silence since the recording was paused, in order. */
+            gaps: {
+                /**
+                 * Format: int64
+                 * @description From the segment's start.
+                 */
+                from: number;
+                /** Format: int64 */
+                to: number;
+            }[];
         };
         Peaks: {
             left: number[];
@@ -2400,6 +2440,53 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It is not held any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    pauseRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is paused. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        until: string;
+                    };
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    resumeRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is recorded again. */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -73,6 +73,8 @@ export interface DeskCall {
   consultEnded?: string
   /** Is in the call too, as far as this desk may know. */
   supervisor?: { name: string; mode: SuperviseMode }
+  /** The recording is paused, and goes on by itself then. */
+  pausedUntil?: string
 }
 
 export interface Desk {
@@ -114,6 +116,8 @@ export type Request =
   | { type: 'dial'; callback?: string; number?: string }
   | { type: 'endShift' }
   | { type: 'devices'; microphone: string; speaker: string }
+  | { type: 'pauseRecording' }
+  | { type: 'resumeRecording' }
   | { type: 'ping' }
 
 export interface Fault {

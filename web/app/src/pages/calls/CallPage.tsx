@@ -41,7 +41,7 @@ export default function CallPage() {
           {record.recordings.map((one) => (
             one.purgedAt
               ? <p key={one.segment}>{t('access.segment', { n: one.segment })} · {t(`call.segmentKind.${one.kind}`)} · {t('call.purged')} <Ltr>{dateTime(one.purgedAt)}</Ltr></p>
-              : <RecordingPlayer key={one.segment} call={call} segment={one.segment} kind={one.kind} startedAt={one.startedAt} complete={one.complete} />
+              : <RecordingPlayer key={one.segment} call={call} segment={one.segment} kind={one.kind} startedAt={one.startedAt} complete={one.complete} gaps={one.gaps} />
           ))}
         </Panel>
       )}

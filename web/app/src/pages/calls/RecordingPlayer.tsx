@@ -14,10 +14,12 @@ interface Props {
   kind: Recording['kind']
   startedAt: string
   complete: boolean
+  /** Stretches that are silence since the recording was paused, ms. */
+  gaps: { from: number; to: number }[]
 }
 
 /** One recording with its waveform: above the caller, or the agent who asks; below whoever talks with them. */
-export function RecordingPlayer({ call, segment, kind, startedAt, complete }: Props) {
+export function RecordingPlayer({ call, segment, kind, startedAt, complete, gaps }: Props) {
   const { t } = useTranslation()
   const box = useRef<HTMLDivElement>(null)
   const peaks = usePeaks(call, segment)
@@ -28,7 +30,15 @@ export function RecordingPlayer({ call, segment, kind, startedAt, complete }: Pr
         {t('access.segment', { n: segment })} · {t(`call.segmentKind.${kind}`)} · <Ltr>{dateTime(startedAt)}</Ltr> {!complete && t('call.cut')}
       </figcaption>
       <FaultNote error={peaks.error} />
-      <div ref={box} className="wave" dir="ltr" role="img" aria-label={`${t('call.waveform')} ${t(`call.channelsOf.${kind}`)}`} />
+      <div className="wave-box" dir="ltr">
+        <div ref={box} className="wave" role="img" aria-label={`${t('call.waveform')} ${t(`call.channelsOf.${kind}`)}`} />
+        {peaks.data && gaps.map((gap) => <Gap key={gap.from} gap={gap} length={peaks.data.ms} />)}
+      </div>
+      {gaps.length > 0 && (
+        <p className="legend" data-testid="gaps">
+          {t('call.pausedSpans')} {gaps.map((gap) => <Ltr key={gap.from}>{duration(gap.from)}–{duration(gap.to)} </Ltr>)}
+        </p>
+      )}
       <Space wrap>
         <Button data-testid="play" onClick={wave.toggle}>{t(wave.playing ? 'call.pause' : 'call.play')}</Button>
         <Ltr>{duration(wave.at)} / {duration(peaks.data?.ms ?? 0)}</Ltr>
@@ -37,4 +47,11 @@ export function RecordingPlayer({ call, segment, kind, startedAt, complete }: Pr
       </Space>
     </figure>
   )
+}
+
+/** Covers what is not on the recording. */
+function Gap({ gap, length }: { gap: { from: number; to: number }; length: number }) {
+  const { t } = useTranslation()
+  const part = (ms: number) => `${(100 * Math.min(ms, length)) / Math.max(length, 1)}%`
+  return <div className="wave-gap" title={t('call.pausedSpans')} style={{ left: part(gap.from), width: part(gap.to - gap.from) }} />
 }

@@ -9,6 +9,7 @@ import { ConsultControls } from './ConsultControls'
 import { KeyPad } from './KeyPad'
 import { PartiesStrip } from './PartiesStrip'
 import { usePhone, usePhoneState } from './PhoneContext'
+import { RecordingControl } from './RecordingControl'
 
 const SuperviseControls = lazy(() => import('./SuperviseControls'))
 const TransferDialog = lazy(() => import('./TransferDialog'))
@@ -34,7 +35,7 @@ function LiveCall() {
   return (
     <div className="controls" role="group" aria-label={t('phone.call')}>
       <Standing />
-      {call.recording && <Tag color="red">{t('phone.recording')}</Tag>}
+      <RecordingControl />
       <Button data-testid="mute" aria-pressed={call.muted} type={call.muted ? 'primary' : 'default'} disabled={!may.mute} onClick={() => void phone.request({ type: 'mute', muted: !call.muted })}>
         {call.muted ? t('phone.unmute') : t('phone.mute')}
       </Button>

@@ -217,3 +217,17 @@ it('keeps an <audio> element for the caller in every state', () => {
   startShift().desk({ state: 'talking', call })
   expect(screen.getAllByTestId('remote-audio')).toHaveLength(1)
 })
+
+it('pauses the recording, and shows how long it still is paused', () => {
+  const server = startShift()
+  server.desk({ state: 'talking', call })
+  fireEvent.click(screen.getByTestId('pause-recording'))
+  expect(server.asked.at(-1)).toMatchObject({ type: 'pauseRecording' })
+  server.desk({ state: 'talking', call: { ...call, pausedUntil: soon(119.5) } })
+  expect(screen.getByTestId('recording-paused').textContent).toMatch(/2:00|1:5\d/)
+  expect(screen.queryByTestId('pause-recording')).toBeNull()
+  fireEvent.click(screen.getByTestId('resume-recording'))
+  expect(server.asked.at(-1)).toMatchObject({ type: 'resumeRecording' })
+  server.desk({ state: 'held', call: { ...call, recording: false } })
+  expect(screen.queryByTestId('pause-recording')).toBeNull()
+})
