@@ -28,4 +28,19 @@ type CallRecord struct {
 	Outcome    *Outcome   `json:"outcome,omitempty"`
 	Rating     Rating     `json:"rating,omitempty"` // of the talk, by key after it
 	Contacts   []Contact  `json:"-"`                // the chain of who had to do with it; see Contact
+	// AudioMS is how long the recordings of the talk are, as they are kept; not of Apply,
+	// but of who writes the record. Nil: not known, or there was no talk.
+	AudioMS *int64 `json:"audioMs,omitempty"`
+}
+
+// UnrecordedToleranceMS is what talk may be longer than its recordings: segments begin
+// and end some milliseconds apart from the talk.
+const UnrecordedToleranceMS = 2000
+
+// UnrecordedMS is the talk that is on no recording; 0 within the tolerance.
+func (r CallRecord) UnrecordedMS() int64 {
+	if r.AudioMS == nil || r.TalkMS-*r.AudioMS <= UnrecordedToleranceMS {
+		return 0
+	}
+	return r.TalkMS - *r.AudioMS
 }

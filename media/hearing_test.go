@@ -266,6 +266,17 @@ func TestARecordingHoldsTheSum(t *testing.T) {
 	if pause := bytes.Repeat([]byte{silenceALaw}, int(paused*8/time.Millisecond)); !bytes.Contains(left, pause) || !bytes.Contains(right, pause) {
 		t.Error("the pause is not silent")
 	}
+	if err := s.StartRecording(Recording{Call: "call", Segment: 2, Left: "caller", Others: []string{"agent"}, Paused: true}); err != nil {
+		t.Fatal(err)
+	}
+	said(10)
+	if info, err = s.StopRecording("call", 2); err != nil {
+		t.Fatal(err)
+	}
+	left, right = sidesOf(t, s, info.Path)
+	if len(left) < 5*frameSamples || strings.Trim(string(append(left, right...)), string([]byte{silenceALaw})) != "" {
+		t.Error("a segment that began paused is not silent")
+	}
 }
 
 // TestWhatComesLateOutOfAPauseIsNotKept: said during the pause, received after it.

@@ -31,9 +31,11 @@ type callView struct {
 	Offers     int                  `json:"offers"`
 	Transfers  int                  `json:"transfers"`
 	PausedMS   int64                `json:"pausedMs"`
-	Reason     callcenter.EndReason `json:"reason"`
-	Ticket     string               `json:"ticket,omitempty"`
-	Rating     callcenter.Rating    `json:"rating,omitempty"` // not for agents
+	// UnrecordedMS of talk are on no recording.
+	UnrecordedMS int64                `json:"unrecordedMs,omitempty"`
+	Reason       callcenter.EndReason `json:"reason"`
+	Ticket       string               `json:"ticket,omitempty"`
+	Rating       callcenter.Rating    `json:"rating,omitempty"` // not for agents
 }
 
 // personOf is the number outside: who called in, or who was called.
@@ -48,7 +50,7 @@ func viewCall(r callcenter.CallRecord, who identity.Account, names func(string) 
 	v := callView{
 		Call: string(r.Call), Kind: r.Kind, Number: privacy.MaskPhone(personOf(r)), StartedAt: r.StartedAt, AnsweredAt: r.AnsweredAt,
 		EndedAt: r.EndedAt, Queue: string(r.Queue), Agents: orEmpty(r.Agents), WaitMS: r.WaitMS, TalkMS: r.TalkMS, HoldMS: r.HoldMS,
-		Offers: r.Offers, Transfers: r.Transfers, PausedMS: r.PausedMS, Reason: r.Reason, Ticket: r.Ticket,
+		Offers: r.Offers, Transfers: r.Transfers, PausedMS: r.PausedMS, UnrecordedMS: r.UnrecordedMS(), Reason: r.Reason, Ticket: r.Ticket,
 	}
 	if who.Role != identity.RoleAgent {
 		v.Rating = r.Rating

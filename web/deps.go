@@ -433,6 +433,7 @@ type Today struct {
 	ShortAbandoned int          `json:"shortAbandoned"`
 	ServiceLevel   ServiceLevel `json:"serviceLevel"`
 	ASAMillis      int64        `json:"asaMs"`
+	Unrecorded     int          `json:"unrecorded"` // calls with more talk than recordings
 }
 
 // ServiceLevel with the formula it was worked out by.

@@ -26,6 +26,7 @@ type Figures struct {
 	ShortAbandoned int // of the abandoned, those that waited under 5 s
 	ServiceLevel   float64
 	ASAMillis      int64 // average wait of the answered; 0 without any
+	Unrecorded     int   // calls of any kind with more talk than recordings
 }
 
 // Figures of the calls that began at or after from and before to. Of calls that still
@@ -35,12 +36,15 @@ func (s *Store) Figures(ctx context.Context, from, to time.Time, running []callc
 	var f Figures
 	var inTime int
 	var waited int64
-	err := s.pool.QueryRow(ctx, `SELECT count(*), count(answered_at), count(*) - count(answered_at),
-			count(*) FILTER (WHERE answered_at IS NULL AND wait_ms < $3),
-			count(*) FILTER (WHERE answered_at IS NOT NULL AND wait_ms <= $4),
-			coalesce(sum(wait_ms) FILTER (WHERE answered_at IS NOT NULL), 0)::bigint
-		FROM call_records WHERE kind = 'inbound' AND started_at >= $1 AND started_at < $2`, from, to, shortAbandonedMS, inTimeMS).
-		Scan(&f.Offered, &f.Answered, &f.Abandoned, &f.ShortAbandoned, &inTime, &waited)
+	err := s.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE inbound), count(answered_at) FILTER (WHERE inbound),
+			count(*) FILTER (WHERE inbound AND answered_at IS NULL),
+			count(*) FILTER (WHERE inbound AND answered_at IS NULL AND wait_ms < $3),
+			count(*) FILTER (WHERE inbound AND answered_at IS NOT NULL AND wait_ms <= $4),
+			coalesce(sum(wait_ms) FILTER (WHERE inbound AND answered_at IS NOT NULL), 0)::bigint,
+			count(*) FILTER (WHERE talk_ms - audio_ms > $5)
+		FROM (SELECT *, kind = 'inbound' AS inbound FROM call_records WHERE started_at >= $1 AND started_at < $2) AS calls`,
+		from, to, shortAbandonedMS, inTimeMS, callcenter.UnrecordedToleranceMS).
+		Scan(&f.Offered, &f.Answered, &f.Abandoned, &f.ShortAbandoned, &inTime, &waited, &f.Unrecorded)
 	if err != nil {
 		return Figures{}, fmt.Errorf("callpg: figures: %w", err)
 	}

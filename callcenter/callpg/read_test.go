@@ -95,6 +95,9 @@ func TestRecordingsOfACall(t *testing.T) {
 	if got := must[Recording](t)(s.Recording(t.Context(), "a", 2)); !reflect.DeepEqual(got.RecordingRow, want[1]) {
 		t.Errorf("%+v", got)
 	}
+	if got := must[int64](t)(s.RecordedMS(t.Context(), "a")); got != 1000 {
+		t.Errorf("%d ms with the caller", got)
+	}
 	paths := must[map[string]bool](t)(s.RecordingPaths(t.Context(), want[1].StartedAt))
 	if len(paths) == 0 || !paths[want[1].Path] || paths[want[0].Path] != !want[0].StartedAt.Before(want[1].StartedAt) {
 		t.Errorf("paths %v", paths)
@@ -123,15 +126,20 @@ func TestFiguresOfADay(t *testing.T) {
 	}
 	other := record("out", 3)
 	other.Kind = callcenter.KindOutbound
+	audio := other.TalkMS - callcenter.UnrecordedToleranceMS - 1
+	other.AudioMS = &audio
 	ok(t, s.WriteRecord(t.Context(), other))
+	if got := must[callcenter.CallRecord](t)(s.Record(t.Context(), "out")); got.UnrecordedMS() != callcenter.UnrecordedToleranceMS+1 {
+		t.Errorf("%d ms are on no recording", got.UnrecordedMS())
+	}
 	ok(t, s.WriteRecord(t.Context(), record("later", 1000)))
-	want := Figures{Offered: 6, Answered: 3, Abandoned: 3, ShortAbandoned: 2, ServiceLevel: 0.5, ASAMillis: 18_000}
+	want := Figures{Offered: 6, Answered: 3, Abandoned: 3, ShortAbandoned: 2, ServiceLevel: 0.5, ASAMillis: 18_000, Unrecorded: 1}
 	if f := must[Figures](t)(s.Figures(t.Context(), at(0), at(1000), nil)); f != want {
 		t.Errorf("%+v, want %+v", f, want)
 	}
 	talks, waiting, before, out := record("t", 5), record("w", 6), record("b", -1), record("o", 7)
 	talks.WaitMS, waiting.AnsweredAt, out.Kind = 2000, nil, callcenter.KindOutbound
-	want = Figures{Offered: 7, Answered: 4, Abandoned: 3, ShortAbandoned: 2, ServiceLevel: 0.6, ASAMillis: 14_000}
+	want = Figures{Offered: 7, Answered: 4, Abandoned: 3, ShortAbandoned: 2, ServiceLevel: 0.6, ASAMillis: 14_000, Unrecorded: 1}
 	if f := must[Figures](t)(s.Figures(t.Context(), at(0), at(1000), []callcenter.CallRecord{talks, waiting, before, out})); f != want {
 		t.Errorf("with calls that run: %+v, want %+v", f, want)
 	}

@@ -40,6 +40,15 @@ func (s *Store) Recording(ctx context.Context, call callcenter.CallID, segment i
 	return list[0], nil
 }
 
+// RecordedMS is how long the call's segments with the caller are together.
+func (s *Store) RecordedMS(ctx context.Context, call callcenter.CallID) (ms int64, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT coalesce(sum(ms), 0)::bigint FROM recordings WHERE call_id = $1 AND kind <> $2`, call, callcenter.SegmentConsult).Scan(&ms)
+	if err != nil {
+		return 0, fmt.Errorf("callpg: recorded time of call %s: %w", call, err)
+	}
+	return ms, nil
+}
+
 // RecordingPaths are those of the segments begun since then.
 func (s *Store) RecordingPaths(ctx context.Context, since time.Time) (map[string]bool, error) {
 	rows, err := s.pool.Query(ctx, `SELECT path FROM recordings WHERE started_at >= $1`, since)

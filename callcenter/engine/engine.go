@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -151,6 +152,8 @@ type Engine struct {
 	calls map[callcenter.CallID]*actor
 	legs  map[callcenter.LegID]*actor
 	stop  bool
+
+	unrecorded atomic.Int64 // calls
 
 	running sync.WaitGroup // one for each call
 	loops   sync.WaitGroup

@@ -221,6 +221,7 @@ type fakeJournal struct {
 	records    map[callcenter.CallID]callcenter.CallRecord
 	recordings int
 	kinds      map[int]callcenter.SegmentKind // by segment
+	recorded   map[callcenter.CallID]int64    // ms
 	callbacks  []callcenter.CallID
 	times      []AgentTime
 	fail       bool
@@ -279,9 +280,16 @@ func (f *fakeJournal) CloseCallback(context.Context, string, bool, time.Time) er
 	return f.do(func() {})
 }
 
+func (f *fakeJournal) RecordedMS(_ context.Context, call callcenter.CallID) (int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.recorded[call], nil
+}
+
 func (f *fakeJournal) WriteRecording(_ context.Context, r RecordingRow) error {
 	return f.do(func() {
 		f.recordings++
+		f.recorded[r.Call] += r.Millis
 		f.kinds[r.Segment] = r.Kind
 	})
 }
@@ -343,7 +351,7 @@ type world struct {
 }
 
 func newJournal() *fakeJournal {
-	return &fakeJournal{rows: map[callcenter.CallID][]JournalRow{}, records: map[callcenter.CallID]callcenter.CallRecord{}, kinds: map[int]callcenter.SegmentKind{}}
+	return &fakeJournal{rows: map[callcenter.CallID][]JournalRow{}, records: map[callcenter.CallID]callcenter.CallRecord{}, kinds: map[int]callcenter.SegmentKind{}, recorded: map[callcenter.CallID]int64{}}
 }
 
 func newWorld(t *testing.T, journal *fakeJournal, change func(*Options)) *world {

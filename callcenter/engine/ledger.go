@@ -75,7 +75,7 @@ func (e *Engine) written(call callcenter.CallID, effect callcenter.Effect, at ti
 	l := e.ledger
 	switch f := effect.(type) {
 	case callcenter.WriteRecord:
-		l.add(entry{what: "record", write: func(ctx context.Context) error { return l.journal.WriteRecord(ctx, f.Record) }})
+		l.add(entry{what: "record", write: func(ctx context.Context) error { return e.writeRecord(ctx, f.Record) }})
 	case callcenter.WriteCallback:
 		l.add(entry{what: "callback", write: func(ctx context.Context) error {
 			return l.journal.WriteCallback(ctx, call, f.Number, f.Reason, f.Queue, at)
@@ -97,6 +97,30 @@ func (e *Engine) written(call callcenter.CallID, effect callcenter.Effect, at ti
 	default: // every other effect is run, not written
 	}
 }
+
+// writeRecord compares the talk with what is kept of it before it is written down: a
+// recording that fell short is an alarm, by whatever way it was lost. The segments have
+// been written before, in the same order.
+func (e *Engine) writeRecord(ctx context.Context, r callcenter.CallRecord) error {
+	if r.TalkMS > 0 {
+		audio, err := e.o.Journal.RecordedMS(ctx, r.Call)
+		if err != nil {
+			return err
+		}
+		r.AudioMS = &audio
+	}
+	if err := e.o.Journal.WriteRecord(ctx, r); err != nil {
+		return err
+	}
+	if missing := r.UnrecordedMS(); missing > 0 {
+		e.unrecorded.Add(1)
+		e.log.Error("talk is not on the recordings", "call", r.Call, "talk_ms", r.TalkMS, "audio_ms", *r.AudioMS, "missing_ms", missing, "reason", r.Reason)
+	}
+	return nil
+}
+
+// Unrecorded is how many calls of this node had less recorded than was talked.
+func (e *Engine) Unrecorded() int64 { return e.unrecorded.Load() }
 
 func (l *ledger) add(en entry) {
 	l.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hotline12345/callcenter"
@@ -77,5 +78,61 @@ func TestGapsOf(t *testing.T) {
 	want := []Gap{{0, 1000}, {2000, 3000}, {4000, 5000}}
 	if got := gapsOf(spans, start, 5000); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestTalkBeyondItsRecording: the fake records a second of each talk.
+func TestTalkBeyondItsRecording(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, newJournal(), nil)
+		a := w.ready("a")
+		for number, talk := range map[string]time.Duration{"1380000001": 2900 * time.Millisecond, "1380000002": 10 * time.Second} {
+			leg := w.talk(a, number)
+			time.Sleep(talk)
+			w.e.Event(leg, callcenter.LegEnded{Leg: leg, Reason: callcenter.EndCallerHangUp})
+			a.until(t, "his wrap-up", wrapsUp)
+			must(t, w.e.EndWrapUp("a"))
+			a.until(t, "idle", isIdle)
+		}
+		w.stop()
+		for _, r := range w.journal.records {
+			want := int64(0)
+			if r.From == "1380000002" {
+				want = 9000
+			}
+			if r.AudioMS == nil || *r.AudioMS != 1000 || r.UnrecordedMS() != want {
+				t.Errorf("of %d ms %v are recorded, missing %d, want %d", r.TalkMS, r.AudioMS, r.UnrecordedMS(), want)
+			}
+		}
+		if n := w.e.Unrecorded(); n != 1 {
+			t.Errorf("%d alarms", n)
+		}
+	})
+}
+
+// TestALostCallEndsWithItsSound, not when the node came back.
+func TestALostCallEndsWithItsSound(t *testing.T) {
+	journal := newJournal()
+	w := newWorld(t, journal, nil)
+	w.talk(w.ready("a"), "13800001000")
+	call := w.e.Live().Talking[0].Call
+	w.eventually("the journal", func() bool {
+		journal.mu.Lock()
+		defer journal.mu.Unlock()
+		return len(journal.rows[call]) == 3
+	})
+	w.e.cancel() // the old life writes nothing more
+	rows := journal.rows[call]
+	for i := range rows { // it was an hour ago
+		rows[i].At = rows[i].At.Add(-time.Hour)
+	}
+	second := newWorld(t, journal, func(o *Options) {
+		o.CutRecordings = func() ([]RecordingRow, error) {
+			return []RecordingRow{{Call: call, Segment: 1, StartedAt: rows[2].At, Millis: 7000}}, nil
+		}
+	})
+	second.stop()
+	if r := journal.records[call]; r.TalkMS != 7000 || r.UnrecordedMS() != 0 || second.e.Unrecorded() != 0 {
+		t.Errorf("record %+v", r)
 	}
 }

@@ -114,6 +114,8 @@ type Journal interface {
 	WriteRecording(ctx context.Context, r RecordingRow) error
 	// WriteAgentTimes writes stretches of agents' shifts that are over.
 	WriteAgentTimes(ctx context.Context, times []AgentTime) error
+	// RecordedMS is how long the call's recordings with the caller are together, as written.
+	RecordedMS(ctx context.Context, call callcenter.CallID) (int64, error)
 	// Open lists the calls of this node that have journal rows and no record.
 	Open(ctx context.Context, node string) ([]JournalRow, error)
 }

@@ -17,6 +17,7 @@ func (e *Engine) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ends := map[callcenter.CallID]time.Time{} // of the sound that there is
 	if e.o.CutRecordings != nil {
 		cut, err := e.o.CutRecordings()
 		if err != nil {
@@ -27,6 +28,9 @@ func (e *Engine) recover(ctx context.Context) error {
 			was := open[segment{r.Call, r.Segment}]
 			r.Kind = cmp.Or(was.Tape.Kind, callcenter.SegmentTalk)
 			r.Gaps = gapsOf(was.Gaps, r.StartedAt, r.Millis)
+			if was.ID != "" {
+				ends[r.Call] = r.StartedAt.Add(time.Duration(r.Millis) * time.Millisecond)
+			}
 			if err := e.o.Journal.WriteRecording(ctx, r); err != nil {
 				return fmt.Errorf("recording %s/%d: %w", r.Call, r.Segment, err)
 			}
@@ -37,7 +41,7 @@ func (e *Engine) recover(ctx context.Context) error {
 		for n < len(rows) && rows[n].Call == rows[0].Call {
 			n++
 		}
-		if err := e.recoverCall(ctx, rows[:n]); err != nil {
+		if err := e.recoverCall(ctx, rows[:n], ends[rows[0].Call]); err != nil {
 			return fmt.Errorf("call %s: %w", rows[0].Call, err)
 		}
 		rows = rows[n:]
@@ -68,7 +72,9 @@ func openSegments(rows []JournalRow) map[segment]callcenter.Call {
 	return open
 }
 
-func (e *Engine) recoverCall(ctx context.Context, rows []JournalRow) error {
+// recoverCall ends a call: when its recording was cut, if it had one, since nobody talked
+// any more; else now.
+func (e *Engine) recoverCall(ctx context.Context, rows []JournalRow, cut time.Time) error {
 	stamped := make([]callcenter.Stamped, len(rows))
 	for i, row := range rows {
 		stamped[i] = callcenter.Stamped{At: row.At, Event: row.Event}
@@ -94,6 +100,9 @@ func (e *Engine) recoverCall(ctx context.Context, rows []JournalRow) error {
 		}
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
+	if cut = cut.UTC().Truncate(time.Microsecond); !cut.Before(last.At) && cut.Before(now) {
+		now = cut
+	}
 	ev := callcenter.EndRequested{Reason: callcenter.EndNodeLost}
 	_, effects, err := callcenter.Apply(c, ev, now)
 	if err != nil {

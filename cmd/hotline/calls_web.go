@@ -210,6 +210,7 @@ func (l liveWeb) LiveView(ctx context.Context) (web.LiveView, error) {
 		Today: web.Today{
 			Offered: today.Offered, Answered: today.Answered, Abandoned: today.Abandoned, ShortAbandoned: today.ShortAbandoned,
 			ServiceLevel: web.ServiceLevel{Formula: callpg.ServiceLevelFormula, Value: today.ServiceLevel}, ASAMillis: today.ASAMillis,
+			Unrecorded: today.Unrecorded,
 		},
 		Tickets: web.TicketFigures{ByState: figures.ByState, Overdue: figures.Overdue, ToTell: figures.ToTell},
 	}, nil

@@ -1154,6 +1154,11 @@ export interface components {
              * @description Recorded time that is silence since the recording was paused.
              */
             pausedMs?: number;
+            /**
+             * Format: int64
+             * @description Talk that is on no recording, if it is more than 2 s: an alarm.
+             */
+            unrecordedMs?: number;
             reason: components["schemas"]["EndReason"];
             /** @description Of a result call. */
             ticket?: string;
@@ -1193,6 +1198,11 @@ export interface components {
              * @description Recorded time that is silence since the recording was paused.
              */
             pausedMs?: number;
+            /**
+             * Format: int64
+             * @description Talk that is on no recording, if it is more than 2 s: an alarm.
+             */
+            unrecordedMs?: number;
             reason: components["schemas"]["EndReason"];
             /** @description Of a result call. */
             ticket?: string;
@@ -2017,6 +2027,8 @@ export interface components {
             abandoned: number;
             /** @description Of the abandoned those inside the time limit. */
             shortAbandoned: number;
+            /** @description Calls of any kind with more talk than their recordings have, beyond 2 s: an alarm. */
+            unrecorded: number;
             serviceLevel: {
                 /** @description The formula by which the value was worked out. */
                 formula: string;

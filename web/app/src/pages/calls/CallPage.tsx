@@ -1,4 +1,4 @@
-import { Descriptions, Skeleton } from 'antd'
+import { Alert, Descriptions, Skeleton } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from '@tanstack/react-router'
 import { Panel } from '../../components/Panel'
@@ -34,6 +34,9 @@ export default function CallPage() {
     <article className="ticket" aria-label={t('call.title')}>
       <h1>{t('call.title')}</h1>
       <Panel><Descriptions size="small" column={{ xs: 1, md: 2 }} items={items} /></Panel>
+      {record.unrecordedMs !== undefined && (
+        <Alert type="error" showIcon data-testid="unrecorded" title={<>{t('call.unrecorded')} <Ltr>{duration(record.unrecordedMs)}</Ltr></>} />
+      )}
       <CallChain contacts={record.contacts} />
       {account && mayListen(account.role) && (
         <Panel title={t('call.recordings', { count: record.recordings.length })}>

@@ -1,4 +1,4 @@
-import { Button, DatePicker, Input, Space, Table } from 'antd'
+import { Button, DatePicker, Input, Space, Table, Tag } from 'antd'
 import type { TableColumnsType } from 'antd'
 import type { Dayjs } from 'dayjs'
 // Months and weekdays of the calendar, and the day a week begins with.
@@ -32,7 +32,7 @@ export default function CallsPage() {
     { title: t('call.kind'), dataIndex: 'kind', render: (kind: string) => t(`callKind.${kind}`) },
     { title: t('live.agent'), dataIndex: 'agentName', render: (name?: string) => <bdi>{name}</bdi> },
     { title: t('call.wait'), dataIndex: 'waitMs', render: (ms: number) => <Ltr>{duration(ms)}</Ltr> },
-    { title: t('call.talk'), dataIndex: 'talkMs', render: (ms: number) => <Ltr>{duration(ms)}</Ltr> },
+    { title: t('call.talk'), dataIndex: 'talkMs', render: (ms: number, row) => <><Ltr>{duration(ms)}</Ltr> {row.unrecordedMs && <Tag color="red">{t('call.unrecorded')}</Tag>}</> },
     { title: t('call.reason'), dataIndex: 'reason', render: (reason: string) => t(`endReason.${reason}`, { defaultValue: reason }) },
   ]
   return (

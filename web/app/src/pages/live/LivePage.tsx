@@ -65,6 +65,9 @@ function Numbers({ view }: { view: LiveView }) {
         <Statistic title={t('live.serviceLevel')} value={level.value} formatter={() => <Ltr>{today.offered > 0 ? `${(100 * level.value).toFixed(1)}%` : '–'}</Ltr>} />
         <small data-testid="formula"><bdi>{formula ? t('live.formula', formula) : level.formula}</bdi></small>
       </Panel>
+      {today.unrecorded > 0 && (
+        <Panel data-testid="unrecorded"><Statistic title={t('live.unrecorded')} value={today.unrecorded} styles={{ content: { color: '#cf1322' } }} /></Panel>
+      )}
       <Panel><Statistic title={t('live.asa')} value={today.answered > 0 ? duration(today.asaMs) : '–'} /></Panel>
     </div>
   )

@@ -15,7 +15,7 @@ export function RecordingControl() {
   const call = state.desk?.call
   if (!call) return null
   const on = state.link === 'on'
-  const own = call.role === 'agent' // a supervisor pauses by the API, who is asked not at all
+  const own = call.role === 'agent' // others may look; a supervisor pauses by the API
   if (call.pausedUntil) {
     const left = Math.max(0, Date.parse(call.pausedUntil) - serverTime(state, now))
     return (
