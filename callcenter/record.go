@@ -31,6 +31,8 @@ type CallRecord struct {
 	// AudioMS is how long the recordings of the talk are, as they are kept; not of Apply,
 	// but of who writes the record. Nil: not known, or there was no talk.
 	AudioMS *int64 `json:"audioMs,omitempty"`
+	// Quality of the legs, in the order in which they ended; not of Apply either.
+	Quality []LegQuality `json:"quality,omitempty"`
 }
 
 // UnrecordedToleranceMS is what talk may be longer than its recordings: segments begin

@@ -94,7 +94,7 @@ func (a browserAnswer) String() string {
 	if a.offer.events != 0 {
 		fmt.Fprintf(&b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", a.offer.events, a.offer.events)
 	}
-	fmt.Fprintf(&b, "a=ptime:20\r\na=msid:hotline audio\r\na=ssrc:%d cname:hotline\r\n", a.ssrc)
+	fmt.Fprintf(&b, "a=ptime:20\r\na=msid:hotline audio\r\na=ssrc:%d cname:%s\r\n", a.ssrc, canonicalName)
 	for i, c := range a.candidates {
 		// RFC 8445 section 5.1.2: type preference 126, then the order given.
 		priority := 126<<24 + (65535-i)<<8 + 255

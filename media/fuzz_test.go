@@ -42,6 +42,22 @@ func FuzzRTP(f *testing.F) {
 	})
 }
 
+func FuzzRTCP(f *testing.F) {
+	b := reportBlock{about: 7, fraction: 3, lost: -2, highest: 1 << 17, jitter: 9, lastSR: 5, delay: 6}
+	f.Add(appendReport(nil, 1, &senderInfo{at: time.Unix(1e9, 5), stamp: 8}, &b))
+	f.Add(appendReport(nil, 1, nil, nil))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		h, err := parseRTCP(text, 7)
+		if err != nil || !h.about {
+			return
+		}
+		again, err := parseRTCP(appendReport(nil, 1, nil, &h.block), 7)
+		if err != nil || again.block != h.block {
+			t.Fatalf("%+v became %+v: %v", h.block, again.block, err)
+		}
+	})
+}
+
 func FuzzBrowserOffer(f *testing.F) {
 	f.Add("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 " +
 		"AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA" +

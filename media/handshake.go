@@ -135,7 +135,7 @@ func (t *transport) keys(conn *dtls.Conn) error {
 		return err
 	}
 	const replayWindow = 64
-	decrypt, err := srtp.CreateContext(c.Keys.RemoteMasterKey, c.Keys.RemoteMasterSalt, c.Profile, srtp.SRTPReplayProtection(replayWindow))
+	decrypt, err := srtp.CreateContext(c.Keys.RemoteMasterKey, c.Keys.RemoteMasterSalt, c.Profile, srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
 	if err != nil {
 		return err
 	}

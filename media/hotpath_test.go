@@ -83,7 +83,7 @@ func TestThePathOfAPacketDoesNotAllocate(t *testing.T) {
 		t.Fatal(err)
 	}
 	measure(t, "music", func() { person.tick(at(now)) })
-	if n := tr.leg.Load().received.Load(); n < 1000 {
+	if n := tr.leg.Load().stats().In.Packets; n < 1000 {
 		t.Fatalf("only %d packets were decrypted", n)
 	}
 }

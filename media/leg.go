@@ -27,16 +27,13 @@ type leg struct {
 	keys      dtmfSender
 	rec       *track
 
-	// Written by the one goroutine that receives.
-	dtmf     dtmfReceiver
-	received atomic.Uint64
-	missing  atomic.Uint64
-	lastIn   atomic.Int64 // UnixNano
-	jitter   atomic.Int64 // nanoseconds, RFC 3550 section 6.4.1
-	highest  uint16
-	source   uint32
-	began    bool
-	transit  int64
+	// What the transports before had sent of the leg, and the present one of others.
+	sent, sentBefore uint64
+
+	dtmf      dtmfReceiver // of the one goroutine that receives
+	lastIn    atomic.Int64 // UnixNano
+	reception reception
+	told      toldQuality
 }
 
 func newLeg(s *Server, id string) *leg {
@@ -65,7 +62,9 @@ func (l *leg) settle() {
 // receive takes a packet of the leg's party: key presses are told, sound goes to
 // who hears the leg and to the recording. Called by one goroutine at a time.
 func (l *leg) receive(p packet, eventType uint8, codec uint8, at moment) {
-	l.count(p, at.arrived)
+	l.lastIn.Store(at.arrived.UnixNano())
+	l.lost.Store(false)
+	l.reception.count(p, eventType == 0 || p.payloadType != eventType, at.arrived)
 	if eventType != 0 && p.payloadType == eventType {
 		if key := l.dtmf.receive(p, at.arrived); key != "" {
 			l.s.sink.Key(l.id, key)
@@ -95,34 +94,6 @@ func (l *leg) receive(p packet, eventType uint8, codec uint8, at moment) {
 	}
 	for _, hearer := range hearers {
 		hearer.send(p, l.name, at)
-	}
-}
-
-// count keeps the figures of what arrives.
-func (l *leg) count(p packet, now time.Time) {
-	l.lastIn.Store(now.UnixNano())
-	l.lost.Store(false)
-	l.received.Add(1)
-	if !l.began || p.ssrc != l.source {
-		l.began, l.source, l.highest = true, p.ssrc, p.sequence
-		l.transit = now.UnixNano() - int64(p.timestamp)*125_000
-		return
-	}
-	if ahead := int16(p.sequence - l.highest); ahead > 0 { //nolint:gosec // serial arithmetic
-		l.missing.Add(uint64(ahead - 1))
-		l.highest = p.sequence
-	} else if ahead < 0 && l.missing.Load() > 0 {
-		l.missing.Add(^uint64(0)) // it came late
-	}
-	transit := now.UnixNano() - int64(p.timestamp)*125_000
-	d := transit - l.transit
-	l.transit = transit
-	if d < 0 {
-		d = -d
-	}
-	if d < int64(time.Second) {
-		j := l.jitter.Load()
-		l.jitter.Store(j + (d-j)/16)
 	}
 }
 
@@ -199,29 +170,49 @@ func (l *leg) silentFor(now time.Time) time.Duration {
 	if l.trunk.held() {
 		return 0
 	}
-	return now.Sub(time.Unix(0, l.lastIn.Load()))
+	return now.Sub(l.heardAt())
 }
 
-func (l *leg) stats() LegStats {
-	stats := LegStats{
-		Codec: codecName(payloadPCMA), PacketsIn: l.received.Load(), Lost: l.missing.Load(),
-		JitterMS: float64(l.jitter.Load()) / 1e6, LastIn: time.Unix(0, l.lastIn.Load()),
-	}
+func (l *leg) heardAt() time.Time { return time.Unix(0, l.lastIn.Load()) }
+
+// packetsOut is how many packets the leg's party was sent.
+func (l *leg) packetsOut() uint64 {
 	if l.trunk != nil {
-		codec, _, _ := l.trunk.types()
-		stats.Codec = codecName(codec)
+		return l.trunk.packets()
 	}
-	if e := l.end(); e != nil {
-		stats.PacketsOut = e.packets()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.transport == nil {
+		return l.sent
 	}
-	return stats
+	return l.sent + l.transport.packets() - l.sentBefore
+}
+
+// ride changes the transport that an agent's leg is on, and gives the one before. The
+// lock is held.
+func (l *leg) ride(t *transport) (old *transport) {
+	old = l.transport
+	if old == t {
+		return old
+	}
+	if old != nil {
+		l.sent += old.packets() - l.sentBefore
+	}
+	if t != nil {
+		l.sentBefore = t.packets()
+	}
+	l.transport = t
+	return old
 }
 
 func (l *leg) close() {
 	l.s.carrier.remove(l)
+	if l.trunk != nil && l.trunk.ownControl != nil {
+		_ = l.trunk.ownControl.Close() // ends readControl
+	}
 	l.mu.Lock()
-	t := l.transport
-	l.transport, l.rec = nil, nil
+	t := l.ride(nil)
+	l.rec = nil
 	l.mu.Unlock()
 	if t != nil {
 		t.detach(l)

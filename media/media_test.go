@@ -44,7 +44,7 @@ func TestTrunkToTrunk(t *testing.T) {
 	close(stop)
 	speakers.Wait()
 	checkOneStream(t, a)
-	if stats, ok := s.Stats("a"); !ok || stats.PacketsIn == 0 || stats.PacketsOut == 0 || stats.Lost != 0 {
+	if stats, ok := s.Stats("a"); !ok || stats.In.Packets == 0 || stats.Out.Packets == 0 || stats.In.Lost != 0 {
 		t.Fatalf("stats %+v %v", stats, ok)
 	}
 	s.CloseLeg("a")
@@ -325,15 +325,27 @@ func TestNoRoom(t *testing.T) {
 	if _, err := s.OpenTrunkLeg("b", a.offer("8")); !errors.Is(err, ErrNoRoom) {
 		t.Errorf("a leg too many: %v", err)
 	}
-	taken, err := portPool{low: 20000, high: 60000}.listen(netip.MustParseAddr("127.0.0.1"))
+	local := netip.MustParseAddr("127.0.0.1")
+	sound, reports, err := portPool{low: 20000, high: 60000}.listen(local, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
-	port := taken.LocalAddr().(*net.UDPAddr).Port
+	defer reports.Close()
+	port := sound.LocalAddr().(*net.UDPAddr).Port
 	pool := portPool{low: port, high: port + 2}
-	if _, err := pool.listen(netip.MustParseAddr("127.0.0.1")); !errors.Is(err, ErrNoRoom) {
+	if _, _, err := pool.listen(local, false); !errors.Is(err, ErrNoRoom) {
 		t.Errorf("no port left: %v", err)
+	}
+	if err := sound.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := pool.listen(local, true); !errors.Is(err, ErrNoRoom) {
+		t.Errorf("no port left for reports: %v", err)
+	}
+	if sound, _, err = pool.listen(local, false); err != nil {
+		t.Errorf("the port was not given back: %v", err)
+	} else if err := sound.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
 

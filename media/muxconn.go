@@ -92,7 +92,11 @@ func (m *muxConn) take(b []byte, from netip.AddrPort, at moment) bool {
 	if len(b) == 0 || b[0] < 128 || b[0] > 191 {
 		return false
 	}
-	if t != nil && len(b) > 1 && (b[1] < 192 || b[1] > 223) { // RTCP is not used
+	switch {
+	case t == nil:
+	case isRTCP(b):
+		t.receiveControl(b, m.plain[:0], at)
+	default:
 		t.receive(b, m.plain[:0], at)
 	}
 	return true

@@ -105,6 +105,7 @@ type phone struct {
 	mu       sync.Mutex
 	sound    []byte
 	packets  []packet
+	reports  func([]byte) // gets RTCP that comes with the sound
 	sequence uint16
 	stamp    uint32
 }
@@ -132,6 +133,15 @@ func (p *phone) read() {
 		n, err := p.conn.Read(buf)
 		if err != nil {
 			return
+		}
+		if isRTCP(buf[:n]) {
+			p.mu.Lock()
+			take := p.reports
+			p.mu.Unlock()
+			if take != nil {
+				take(buf[:n])
+			}
+			continue
 		}
 		got, err := parseRTP(buf[:n])
 		if err != nil {

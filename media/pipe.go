@@ -13,16 +13,25 @@ type end interface {
 	// event sends one packet of a key press.
 	event(e keyPacket, at moment)
 	packets() uint64 // sent so far
+
+	stream() uint32 // the SSRC of what is sent
+	// sender tells of what was sent; sends is false when nothing was since it was asked last.
+	sender(now time.Time) (info senderInfo, sends bool)
+	reports() *control
+	// control sends RTCP.
+	control(report []byte)
 }
 
 // pipe is an end's one outgoing stream. Its numbers never go back, so it lives as
 // long as its end.
 type pipe struct {
-	mu    sync.Mutex
-	out   outStream
-	quiet time.Time // until then a key press is being sent, and no sound
-	sent  uint64
-	buf   [maxPacket]byte
+	mu     sync.Mutex
+	out    outStream
+	quiet  time.Time // until then a key press is being sent, and no sound
+	sent   uint64
+	octets uint64 // of payload
+	told   uint64 // of sent, in the last report
+	buf    [maxPacket]byte
 }
 
 // writer sends a packet of a pipe, or puts it into the moment's outbox.
@@ -45,6 +54,7 @@ func (q *pipe) audio(p packet, source uint64, codec uint8, at moment, write writ
 	}
 	writeHeader(q.buf[:], p)
 	q.sent++
+	q.octets += uint64(n - rtpHeaderSize) //nolint:gosec // not negative
 	write(q.buf[:n], at.out)
 }
 
@@ -67,6 +77,7 @@ func (q *pipe) event(e keyPacket, payloadType uint8, at moment, write writer) {
 		sequence: q.out.sequence, timestamp: q.out.timestamp, ssrc: q.out.ssrc, marker: e.first, payloadType: payloadType,
 	})
 	q.sent++
+	q.octets += uint64(n - rtpHeaderSize) //nolint:gosec // not negative
 	write(q.buf[:n], at.out)
 }
 
@@ -74,4 +85,18 @@ func (q *pipe) packets() uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.sent
+}
+
+func (q *pipe) stream() uint32 { return q.out.ssrc }
+
+func (q *pipe) sender(now time.Time) (info senderInfo, sends bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	sends = q.sent != q.told
+	q.told = q.sent
+	since := max(0, now.Sub(q.out.at))
+	return senderInfo{
+		at: now, stamp: q.out.timestamp + uint32(since*8/time.Millisecond), //nolint:gosec // RTP time wraps
+		packets: uint32(q.sent), octets: uint32(q.octets), //nolint:gosec // as RFC 3550 has them
+	}, sends
 }

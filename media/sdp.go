@@ -24,6 +24,8 @@ type session struct {
 	codec     uint8 // payloadPCMA or payloadPCMU
 	eventType uint8 // payload type of telephone-event, 0: none
 	direction string
+	mux       bool                    // reports go with the sound (RFC 5761)
+	control   netip.AddrPort          // of reports, if the SDP says (RFC 3605)
 	medias    []*sdp.MediaDescription // all, for the answer
 	audio     int                     // index of the one we use
 }
@@ -63,8 +65,12 @@ func parseTrunkSDP(text []byte) (session, error) {
 		}
 		s.audio, s.codec, s.eventType = i, codec, events
 		s.direction = directionOf(d, m)
-		s.remote, err = remoteOf(d, m)
-		return s, err
+		if s.remote, err = remoteOf(d, m); err != nil {
+			return session{}, err
+		}
+		_, s.mux = m.Attribute("rtcp-mux")
+		s.control = controlOf(m, s.remote)
+		return s, nil
 	}
 	return session{}, errNoAudio
 }
@@ -143,6 +149,18 @@ func remoteOf(d *sdp.SessionDescription, m *sdp.MediaDescription) (netip.AddrPor
 	return netip.AddrPortFrom(addr, uint16(port)), nil
 }
 
+// controlOf reads where reports go; not valid: not said. An address other than that of the
+// sound is not believed: reports would be sent to somebody who did not ask for them.
+func controlOf(m *sdp.MediaDescription, sound netip.AddrPort) netip.AddrPort {
+	value, _ := m.Attribute("rtcp")
+	number, _, _ := strings.Cut(value, " ")
+	port, err := strconv.ParseUint(number, 10, 16)
+	if err != nil || port == 0 {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(sound.Addr(), uint16(port))
+}
+
 // answerDirection mirrors an offer's direction (RFC 3264 section 6.1).
 func answerDirection(offered string) string {
 	switch offered {
@@ -166,6 +184,9 @@ func trunkAnswer(s session, local netip.AddrPort, version uint64) []byte {
 			continue
 		}
 		writeAudio(&b, local.Port(), []uint8{s.codec}, s.eventType, answerDirection(s.direction))
+		if s.mux {
+			b.WriteString("a=rtcp-mux\r\n")
+		}
 	}
 	return []byte(b.String())
 }

@@ -21,9 +21,12 @@
 // A-law end to end and passes without transcoding and without a jitter buffer:
 // the ends have one. Only a trunk that chose mu-law is converted, at its edge.
 //
+// Both kinds of ends get and give reports (RTCP, reports.go): how each direction of a leg
+// was, is asked for at its end (Stats).
+//
 // Packets are moved by a carrier: a few threads with a tick (shards), or a goroutine
-// for each socket. Besides it one goroutine writes recordings and one looks for lost
-// media. A leg's mutex guards its wiring, an end's its outgoing stream; each is held
+// for each socket. Besides it one goroutine writes recordings, one sends reports and
+// one looks for lost media. A leg's mutex guards its wiring, an end's its outgoing stream; each is held
 // for a packet at most, so that any thread may send to any leg.
 package media
 
@@ -118,6 +121,8 @@ type Server struct {
 	ports   portPool
 	sources atomic.Uint64 // names of the streams that legs are sent
 
+	reportEvery time.Duration // on average
+
 	wiring     sync.Mutex   // serialises changes of who hears whom; before mu
 	mu         sync.RWMutex // guards the registries
 	legs       map[string]*leg
@@ -137,8 +142,9 @@ func New(o Options, sink Sink) (*Server, error) {
 	}
 	s := &Server{
 		o: o, sink: sink, log: o.Logger, stop: make(chan struct{}),
-		ports: portPool{low: o.RTPPortMin, high: o.RTPPortMax},
-		legs:  map[string]*leg{}, transports: map[string]*transport{}, recorders: map[recorderID]*recorder{},
+		ports:       portPool{low: o.RTPPortMin, high: o.RTPPortMax},
+		reportEvery: reportEvery,
+		legs:        map[string]*leg{}, transports: map[string]*transport{}, recorders: map[recorderID]*recorder{},
 	}
 	var err error
 	if s.dtls, err = newCertificate(); err != nil {
@@ -157,11 +163,12 @@ func New(o Options, sink Sink) (*Server, error) {
 // SetSink is for a user that is made after the server; call it before Start.
 func (s *Server) SetSink(sink Sink) { s.sink = sink }
 
-// Start runs the carrier, the recording writer and the watch over lost media.
+// Start runs the carrier, the recording writer, the reports and the watch over lost media.
 func (s *Server) Start() {
 	s.carrier.start()
 	s.loops.Go(s.watchLoop)
 	s.loops.Go(s.recordLoop)
+	s.loops.Go(s.reportLoop)
 }
 
 // Stop closes every leg, transport and recording, and waits until nothing more is
@@ -231,6 +238,9 @@ func (s *Server) add(l *leg) error {
 	}
 	s.legs[l.id] = l
 	s.carrier.add(l)
+	if l.trunk != nil && l.trunk.ownControl != nil {
+		s.readers.Go(func() { l.readControl(l.trunk.ownControl) })
+	}
 	return nil
 }
 

@@ -40,18 +40,18 @@ func TestALatePassDropsWhatIsStale(t *testing.T) {
 	sh.pass(time.Now().Add(2 * maxAge))
 	stats, _ := s.Stats("a")
 	passed, _ := s.Stats("b")
-	if stats.PacketsIn != 50 || passed.PacketsOut != 0 {
-		t.Fatalf("%d of 50 stale packets were read, %d passed on", stats.PacketsIn, passed.PacketsOut)
+	if stats.In.Packets != 50 || passed.Out.Packets != 0 {
+		t.Fatalf("%d of 50 stale packets were read, %d passed on", stats.In.Packets, passed.Out.Packets)
 	}
 	a.sendMany(3)
 	sh.pass(time.Now())
-	if passed, _ = s.Stats("b"); passed.PacketsOut != 3 {
-		t.Fatalf("%d of 3 young packets were passed on", passed.PacketsOut)
+	if passed, _ = s.Stats("b"); passed.Out.Packets != 3 {
+		t.Fatalf("%d of 3 young packets were passed on", passed.Out.Packets)
 	}
 	a.sendMany(200) // a flood, which must not hold up the others
 	sh.pass(time.Now())
-	if stats, _ = s.Stats("a"); stats.PacketsIn != 53+maxReads*trunkDepth {
-		t.Fatalf("%d packets of a flood were read in a pass", stats.PacketsIn-53)
+	if stats, _ = s.Stats("a"); stats.In.Packets != 53+maxReads*trunkDepth {
+		t.Fatalf("%d packets of a flood were read in a pass", stats.In.Packets-53)
 	}
 }
 
@@ -86,11 +86,11 @@ func TestAPassDoesNotAllocate(t *testing.T) {
 		sh.pass(time.Now())
 	})
 	for _, leg := range []string{"person", "agent leg"} {
-		if stats, _ := s.Stats(leg); stats.PacketsIn < 1000 || stats.PacketsOut < 1000 {
+		if stats, _ := s.Stats(leg); stats.In.Packets < 1000 || stats.Out.Packets < 1000 {
 			t.Errorf("%s: %+v", leg, stats)
 		}
 	}
-	if stats, _ := s.Stats("waiting"); stats.PacketsOut == 0 {
+	if stats, _ := s.Stats("waiting"); stats.Out.Packets == 0 {
 		t.Error("no music")
 	}
 }

@@ -23,12 +23,13 @@ const connectLimit = 20 * time.Second
 // and DTLS set it up, then SRTP goes through muxConn. Legs of calls ride on it
 // one after the other.
 type transport struct {
-	s      *Server
-	agent  string
-	events uint8 // payload type of telephone-event
-	pipe         // what the page is sent
-	ice    *ice.Agent
-	cancel context.CancelFunc
+	s        *Server
+	agent    string
+	events   uint8 // payload type of telephone-event
+	pipe           // what the page is sent
+	reported control
+	ice      *ice.Agent
+	cancel   context.CancelFunc
 
 	lastIn atomic.Int64 // UnixNano, of anything
 	ready  atomic.Bool
@@ -160,6 +161,34 @@ func (t *transport) receive(b, plain []byte, at moment) {
 	}
 }
 
+// receiveControl is receive for RTCP.
+func (t *transport) receiveControl(b, plain []byte, at moment) {
+	if !t.ready.Load() {
+		return
+	}
+	packet, err := t.decrypt.DecryptRTCP(plain[:0], b, nil)
+	if err != nil {
+		return // forged, or repeated
+	}
+	if h, err := parseRTCP(packet, t.stream()); err == nil {
+		t.reported.take(h, t.leg.Load(), at.arrived)
+	}
+}
+
+func (t *transport) reports() *control { return &t.reported }
+
+// control sends a report.
+func (t *transport) control(report []byte) {
+	t.state.Lock()
+	defer t.state.Unlock()
+	if t.closed || t.encrypt == nil {
+		return
+	}
+	if cipher, err := t.encrypt.EncryptRTCP(nil, report, nil); err == nil {
+		_, _ = t.s.mux.WriteToUDPAddrPort(cipher, t.remote)
+	}
+}
+
 func (t *transport) audio(p packet, source uint64, at moment) {
 	t.pipe.audio(p, source, payloadPCMA, at, t.write)
 }
@@ -271,8 +300,7 @@ func (s *Server) AttachAgent(id, agent string) error {
 		return fmt.Errorf("media: leg %s has a trunk", id)
 	}
 	l.mu.Lock()
-	old := l.transport
-	l.transport = t
+	old := l.ride(t)
 	l.mu.Unlock()
 	if old != nil && old != t {
 		old.detach(l)

@@ -17,6 +17,9 @@ type trunkEnd struct {
 	local  netip.AddrPort // as advertised
 
 	pipe
+	reported   control
+	ownControl *net.UDPConn // of reports; nil: they go with the sound
+
 	state   sync.Mutex     // guards what follows
 	told    netip.AddrPort // the address of the SDP
 	remote  netip.AddrPort // where it really is
@@ -106,6 +109,37 @@ func (t *trunkEnd) agree(s session) {
 	t.session, t.agreed = s, true
 }
 
+func (t *trunkEnd) reports() *control { return &t.reported }
+
+// acceptsControl: reports come from the host that the sound comes from.
+func (t *trunkEnd) acceptsControl(from netip.AddrPort) bool {
+	t.state.Lock()
+	defer t.state.Unlock()
+	return t.agreed && from.Addr().Unmap() == t.remote.Addr()
+}
+
+// control sends a report: to where the SDP says, or to the port above that of the sound
+// if this comes from elsewhere (a NAT).
+func (t *trunkEnd) control(report []byte) {
+	t.state.Lock()
+	to, agreed := t.remote, t.agreed
+	mux := t.session.mux
+	if !mux {
+		to = netip.AddrPortFrom(to.Addr(), to.Port()+1)
+		if t.remote == t.told && t.session.control.IsValid() {
+			to = t.session.control
+		}
+	}
+	t.state.Unlock()
+	switch {
+	case !agreed || to.Addr().IsUnspecified():
+	case t.ownControl != nil && !mux:
+		_, _ = t.ownControl.WriteToUDPAddrPort(report, to) // lost like any other
+	default:
+		_, _ = t.socket.WriteToUDPAddrPort(report, to)
+	}
+}
+
 func (t *trunkEnd) nextVersion() uint64 {
 	t.state.Lock()
 	defer t.state.Unlock()
@@ -116,47 +150,62 @@ func (t *trunkEnd) nextVersion() uint64 {
 // portPool picks even ports at random: a port is reused late and is hard to guess.
 type portPool struct{ low, high int }
 
-func (p portPool) listen(ip netip.Addr) (*net.UDPConn, error) {
+// With control the odd port above is taken too, for reports (RFC 3550 section 11).
+func (p portPool) listen(ip netip.Addr, control bool) (sound, reports *net.UDPConn, err error) {
 	even := (p.high - p.low) / 2
 	for range 200 {
 		port := p.low + p.low%2 + 2*rand.IntN(even) //nolint:gosec // spread, not secrecy
-		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip.AsSlice(), Port: port})
+		sound, err = net.ListenUDP("udp", &net.UDPAddr{IP: ip.AsSlice(), Port: port})
+		if err == nil && control {
+			if reports, err = net.ListenUDP("udp", &net.UDPAddr{IP: ip.AsSlice(), Port: port + 1}); err != nil {
+				_ = sound.Close() // nothing was sent yet
+			}
+		}
 		if err == nil {
-			return conn, nil
+			return sound, reports, nil
 		}
 		if !errors.Is(err, syscall.EADDRINUSE) {
-			return nil, fmt.Errorf("media: RTP port: %w", err)
+			return nil, nil, fmt.Errorf("media: RTP port: %w", err)
 		}
 	}
-	return nil, fmt.Errorf("%w: no free RTP port found in %d-%d", ErrNoRoom, p.low, p.high)
+	return nil, nil, fmt.Errorf("%w: no free RTP port found in %d-%d", ErrNoRoom, p.low, p.high)
 }
 
-// newTrunkLeg opens a socket; far is where the far end is, if that is known.
-func (s *Server) newTrunkLeg(id string, far netip.Addr) (*leg, error) {
+// newTrunkLeg opens the sockets; far is where the far end is, if that is known. With mux
+// reports go with the sound.
+func (s *Server) newTrunkLeg(id string, far netip.Addr, mux bool) (*leg, error) {
 	advertise := s.o.AdvertiseIP
 	if !advertise.IsValid() {
 		advertise = addressTowards(far)
 	}
-	conn, err := s.ports.listen(s.o.ListenIP)
+	conn, reports, err := s.ports.listen(s.o.ListenIP, !mux)
 	if err != nil {
 		return nil, err
+	}
+	closeReports := func() error { return nil }
+	if reports != nil {
+		closeReports = reports.Close
 	}
 	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	socket, err := s.carrier.trunkSocket(conn)
 	if err != nil {
-		return nil, errors.Join(err, conn.Close())
+		return nil, errors.Join(err, conn.Close(), closeReports())
 	}
 	l := newLeg(s, id)
-	l.trunk = &trunkEnd{socket: socket, local: netip.AddrPortFrom(advertise, port)}
+	l.trunk = &trunkEnd{socket: socket, local: netip.AddrPortFrom(advertise, port), ownControl: reports}
 	l.trunk.out.ssrc = randomUint32()
 	if err := s.add(l); err != nil {
-		return nil, errors.Join(err, socket.Close())
+		return nil, errors.Join(err, socket.Close(), closeReports())
 	}
 	return l, nil
 }
 
 // datagram takes what came to a trunk leg's socket.
 func (l *leg) datagram(b []byte, from netip.AddrPort, at moment) {
+	if isRTCP(b) {
+		l.controlDatagram(b, from, at.arrived)
+		return
+	}
 	p, err := parseRTP(b)
 	if err != nil {
 		return
@@ -172,7 +221,7 @@ func (s *Server) OpenTrunkLeg(id string, offer []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.newTrunkLeg(id, session.remote.Addr())
+	l, err := s.newTrunkLeg(id, session.remote.Addr(), session.mux)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +234,7 @@ func (s *Server) OpenTrunkLeg(id string, offer []byte) ([]byte, error) {
 func (s *Server) OfferTrunkLeg(id string) ([]byte, error) {
 	l, err := s.leg(id)
 	if errors.Is(err, errNoLeg) {
-		l, err = s.newTrunkLeg(id, netip.Addr{})
+		l, err = s.newTrunkLeg(id, netip.Addr{}, false)
 	}
 	if err != nil {
 		return nil, err

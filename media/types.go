@@ -29,13 +29,21 @@ type RecordingInfo struct {
 	Complete  bool
 }
 
-// LegStats is the quality of one leg's media.
+// LegStats is the quality of one leg's media: In from its party, Out to it, as it told
+// by RTCP.
 type LegStats struct {
-	Codec                 string
-	PacketsIn, PacketsOut uint64
-	Lost                  uint64
-	JitterMS              float64
-	LastIn                time.Time
+	Codec       string
+	In, Out     Flow
+	RoundTripMS float64 // mean; 0: it told nothing
+	LastIn      time.Time
+}
+
+// Flow is one direction of a leg.
+type Flow struct {
+	Packets, Lost         uint64
+	JitterMS, MaxJitterMS float64 // the mean and the most of RFC 3550's jitter
+	MOS                   float64 // 1 to 4.5, estimated (quality.go); 0: not known
+	Reports               int     // of Out, that it was told by
 }
 
 // Sink is what media tells its user; calls must not block.

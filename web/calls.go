@@ -141,11 +141,20 @@ func (s *Server) getCall(w http.ResponseWriter, r *http.Request, who identity.Ac
 	}
 	return writeJSON(w, http.StatusOK, struct {
 		callView
-		Recordings []Segment     `json:"recordings"`
-		Tickets    []string      `json:"tickets"`
-		Contacts   []contactView `json:"contacts"`
-		Hold       *holdView     `json:"hold,omitempty"`
-	}{viewCall(record, who, names), orEmpty(segments), orEmpty(tickets), contacts, hold})
+		Quality    []callcenter.LegQuality `json:"quality"`
+		Recordings []Segment               `json:"recordings"`
+		Tickets    []string                `json:"tickets"`
+		Contacts   []contactView           `json:"contacts"`
+		Hold       *holdView               `json:"hold,omitempty"`
+	}{viewCall(record, who, names), orEmpty(qualityFor(who, record.Quality)), orEmpty(segments), orEmpty(tickets), contacts, hold})
+}
+
+// qualityFor: an agent is not told by it who only listened.
+func qualityFor(who identity.Account, legs []callcenter.LegQuality) []callcenter.LegQuality {
+	if who.Role != identity.RoleAgent {
+		return legs
+	}
+	return slices.DeleteFunc(slices.Clone(legs), func(l callcenter.LegQuality) bool { return l.Role == callcenter.RoleSupervisor })
 }
 
 type earlierCall struct {

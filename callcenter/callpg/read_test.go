@@ -126,11 +126,14 @@ func TestFiguresOfADay(t *testing.T) {
 	}
 	other := record("out", 3)
 	other.Kind = callcenter.KindOutbound
+	other.Quality = []callcenter.LegQuality{{Leg: "l", Role: callcenter.RoleCaller, Codec: "PCMA", In: callcenter.Flow{Packets: 100, Lost: 2, JitterMS: 1.5, MOS: 4.2}, RoundTripMS: 12.5}}
 	audio := other.TalkMS - callcenter.UnrecordedToleranceMS - 1
 	other.AudioMS = &audio
 	ok(t, s.WriteRecord(t.Context(), other))
 	if got := must[callcenter.CallRecord](t)(s.Record(t.Context(), "out")); got.UnrecordedMS() != callcenter.UnrecordedToleranceMS+1 {
 		t.Errorf("%d ms are on no recording", got.UnrecordedMS())
+	} else if !reflect.DeepEqual(got.Quality, other.Quality) {
+		t.Errorf("quality %+v", got.Quality)
 	}
 	ok(t, s.WriteRecord(t.Context(), record("later", 1000)))
 	want := Figures{Offered: 6, Answered: 3, Abandoned: 3, ShortAbandoned: 2, ServiceLevel: 0.5, ASAMillis: 18_000, Unrecorded: 1}

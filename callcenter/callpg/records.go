@@ -31,7 +31,7 @@ type RecordPage struct {
 }
 
 const recordColumns = `call_id, kind, line, trunk, queue, ticket, number_enc, agents, started_at, queued_at, offered_at, answered_at,
-	ended_at, wait_ms, talk_ms, hold_ms, offers, transfers, segments, paused_ms, audio_ms, reason, outcome, rating`
+	ended_at, wait_ms, talk_ms, hold_ms, offers, transfers, segments, paused_ms, audio_ms, quality, reason, outcome, rating`
 
 // conditions collects a WHERE clause and its arguments.
 type conditions struct {
@@ -131,7 +131,7 @@ func (s *Store) scanRecord(row pgx.CollectableRow) (callcenter.CallRecord, error
 	var line string
 	var sealed []byte
 	err := row.Scan(&r.Call, &r.Kind, &line, &r.Trunk, &r.Queue, &r.Ticket, &sealed, &r.Agents, &r.StartedAt, &r.QueuedAt, &r.OfferedAt,
-		&r.AnsweredAt, &r.EndedAt, &r.WaitMS, &r.TalkMS, &r.HoldMS, &r.Offers, &r.Transfers, &r.Segments, &r.PausedMS, &r.AudioMS, &r.Reason, &r.Outcome, &r.Rating)
+		&r.AnsweredAt, &r.EndedAt, &r.WaitMS, &r.TalkMS, &r.HoldMS, &r.Offers, &r.Transfers, &r.Segments, &r.PausedMS, &r.AudioMS, &r.Quality, &r.Reason, &r.Outcome, &r.Rating)
 	if err != nil {
 		return r, err
 	}
@@ -142,6 +142,9 @@ func (s *Store) scanRecord(row pgx.CollectableRow) (callcenter.CallRecord, error
 	r.From, r.To = number, line
 	if r.Kind != callcenter.KindInbound {
 		r.From, r.To = line, number
+	}
+	if len(r.Quality) == 0 {
+		r.Quality = nil
 	}
 	r.StartedAt, r.EndedAt = r.StartedAt.UTC(), r.EndedAt.UTC()
 	for _, at := range []*time.Time{r.QueuedAt, r.OfferedAt, r.AnsweredAt} {

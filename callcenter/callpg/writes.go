@@ -24,13 +24,17 @@ func (s *Store) WriteRecord(ctx context.Context, r callcenter.CallRecord) error 
 	if agents == nil {
 		agents = []callcenter.AgentID{}
 	}
+	quality := r.Quality
+	if quality == nil {
+		quality = []callcenter.LegQuality{}
+	}
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO call_records (call_id, kind, line, trunk, queue, ticket, number_enc, number_hash, agents,
-				started_at, queued_at, offered_at, answered_at, ended_at, wait_ms, talk_ms, hold_ms, offers, transfers, segments, paused_ms, audio_ms, reason, outcome, rating)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+				started_at, queued_at, offered_at, answered_at, ended_at, wait_ms, talk_ms, hold_ms, offers, transfers, segments, paused_ms, audio_ms, quality, reason, outcome, rating)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 			ON CONFLICT (call_id) DO NOTHING`,
 			r.Call, r.Kind, line, r.Trunk, r.Queue, r.Ticket, sealed, hash, agents,
-			r.StartedAt, r.QueuedAt, r.OfferedAt, r.AnsweredAt, r.EndedAt, r.WaitMS, r.TalkMS, r.HoldMS, r.Offers, r.Transfers, r.Segments, r.PausedMS, r.AudioMS, r.Reason, r.Outcome, r.Rating)
+			r.StartedAt, r.QueuedAt, r.OfferedAt, r.AnsweredAt, r.EndedAt, r.WaitMS, r.TalkMS, r.HoldMS, r.Offers, r.Transfers, r.Segments, r.PausedMS, r.AudioMS, quality, r.Reason, r.Outcome, r.Rating)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"log/slog"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,6 +42,7 @@ type actor struct {
 	released time.Time
 	sought   map[callcenter.AgentID]string // who was reserved for a consultation: its key
 	tape     callcenter.SegmentKind        // of the open recording segment
+	quality  []callcenter.LegQuality       // of the legs that have ended
 
 	// Published for others.
 	summary atomic.Pointer[callcenter.Call]
@@ -169,6 +169,7 @@ func (a *actor) handle(m message) {
 	a.c = next
 	a.seq++
 	a.e.ledger.event(JournalRow{Node: a.e.o.Node, Call: a.id, Seq: a.seq, At: now, Event: ev})
+	a.measure(before)
 	for _, effect := range effects {
 		a.run1(effect)
 	}
@@ -228,19 +229,9 @@ func (a *actor) dialled(id callcenter.LegID) bool {
 
 // closeLegs frees the media of the legs that ended by this event.
 func (a *actor) closeLegs(before callcenter.Call) {
-	was := map[callcenter.LegID]bool{}
-	for _, l := range before.Legs {
-		was[l.ID] = l.EndedAt != nil
-	}
-	for _, l := range a.c.Legs {
-		if l.EndedAt != nil && !was[l.ID] {
-			if q, ok := a.e.o.Media.Stats(string(l.ID)); ok {
-				a.log.Info("a leg has ended", "leg", l.ID, "role", l.Role, "codec", q.Codec,
-					"packets_in", q.PacketsIn, "packets_out", q.PacketsOut, "lost", q.Lost, "jitter_ms", math.Round(q.JitterMS*10)/10)
-			}
-			a.e.o.Media.CloseLeg(string(l.ID))
-			a.e.unregister(l.ID)
-		}
+	for _, l := range a.ended(before) {
+		a.e.o.Media.CloseLeg(string(l.ID))
+		a.e.unregister(l.ID)
 	}
 }
 

@@ -53,7 +53,10 @@ func (a *actor) run1(effect callcenter.Effect) {
 		a.setTimer(f)
 	case callcenter.CancelTimer:
 		a.cancelTimer(f.Timer)
-	case callcenter.WriteCallback, callcenter.KeepPlace, callcenter.CloseCallback, callcenter.WriteRecord, callcenter.ReportOutcome, callcenter.LogWatch, callcenter.LogPause:
+	case callcenter.WriteRecord:
+		f.Record.Quality = a.quality
+		a.e.written(a.id, f, time.Now().UTC())
+	case callcenter.WriteCallback, callcenter.KeepPlace, callcenter.CloseCallback, callcenter.ReportOutcome, callcenter.LogWatch, callcenter.LogPause:
 		a.e.written(a.id, effect, time.Now().UTC())
 	}
 }

@@ -9,6 +9,9 @@ ALTER TABLE call_records
     ADD COLUMN paused_ms bigint NOT NULL DEFAULT 0 CHECK (paused_ms >= 0),
     ADD COLUMN audio_ms  bigint CHECK (audio_ms >= 0);
 
+-- How the sound of each leg was: a list of callcenter.LegQuality.
+ALTER TABLE call_records ADD COLUMN quality jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(quality) = 'array');
+
 -- +goose Down
-ALTER TABLE call_records DROP COLUMN audio_ms, DROP COLUMN paused_ms;
+ALTER TABLE call_records DROP COLUMN quality, DROP COLUMN audio_ms, DROP COLUMN paused_ms;
 ALTER TABLE recordings DROP COLUMN gaps;

@@ -1208,6 +1208,8 @@ export interface components {
             ticket?: string;
             /** @description Of the talk, by key after it: 1 very satisfied … 5 very dissatisfied. Not for agents. */
             rating?: number;
+            /** @description How the sound of each leg was, in the order in which they ended. */
+            quality: components["schemas"]["LegQuality"][];
             recordings: components["schemas"]["Recording"][];
             /** @description Numbers of tickets lodged from it. */
             tickets: string[];
@@ -1255,6 +1257,30 @@ export interface components {
             holdMs: number;
             /** @description Of the recordings. */
             segments: number[];
+        };
+        LegQuality: {
+            leg: string;
+            /** @enum {string} */
+            role: "caller" | "agent" | "third" | "consulted" | "supervisor";
+            /** @description Account id. */
+            agent?: string;
+            codec: string;
+            in: components["schemas"]["Flow"];
+            out: components["schemas"]["Flow"];
+            /** @description Mean, by RTCP; absent when the party told nothing. */
+            roundTripMs?: number;
+        };
+        /** @description One direction of a leg. Out is as its party reported by RTCP, with what it reported last. */
+        Flow: {
+            /** Format: int64 */
+            packets: number;
+            /** Format: int64 */
+            lost: number;
+            /** @description Mean of RFC 3550's jitter. */
+            jitterMs: number;
+            maxJitterMs: number;
+            /** @description Estimated by the E-model (ITU-T G.107); absent when not known. */
+            mos?: number;
         };
         Recording: {
             segment: number;

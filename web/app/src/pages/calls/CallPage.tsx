@@ -9,6 +9,7 @@ import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { dateTime, duration } from '../../components/time'
 import { CallChain } from './CallChain'
+import { Quality } from './Quality'
 import { RecordingPlayer } from './RecordingPlayer'
 
 /** One call record with its recordings and the tickets lodged from it. */
@@ -48,6 +49,7 @@ export default function CallPage() {
           ))}
         </Panel>
       )}
+      {record.quality.length > 0 && <Quality legs={record.quality} />}
       <Panel title={t('call.tickets')}>
         {record.tickets.length === 0 && t('pop.none')}
         <ul>
