@@ -62,33 +62,52 @@ func DecodeWAV(b []byte) (samples []int16, rate int, err error) {
 }
 
 // resample brings samples to Rate by a windowed sinc that cuts off what a
-// telephone line does not carry.
+// telephone line does not carry. The two rates have few places where one falls between
+// the samples of the other: the filter is worked out once for each of them.
 func resample(in []int16, rate int) []int16 {
 	if rate == Rate || len(in) == 0 {
 		return in
 	}
-	const lobes = 16 // zero crossings on each side
-	step := float64(rate) / Rate
-	cut := 0.45 * Rate / float64(rate) // of the input's rate
-	half := int(lobes / (2 * cut))
-	out := make([]int16, int(float64(len(in))/step))
+	filters := make([][]float64, Rate/gcd(rate, Rate))
+	out := make([]int16, len(in)*Rate/rate)
 	for i := range out {
-		centre := float64(i) * step
+		whole, rest := i*rate/Rate, i*rate%Rate
+		place := rest * len(filters) / Rate
+		if filters[place] == nil {
+			filters[place] = lowPass(rate, float64(rest)/Rate)
+		}
+		filter := filters[place]
+		first := whole - len(filter)/2
 		var sum, weights float64
-		for j := int(centre) - half; j <= int(centre)+half; j++ {
-			if j < 0 || j >= len(in) {
-				continue
-			}
-			x := float64(j) - centre
-			w := 2 * cut * sinc(2*cut*x) * (0.5 + 0.5*math.Cos(math.Pi*x/float64(half+1)))
-			sum += w * float64(in[j])
-			weights += w
+		for j := max(0, -first); j < min(len(filter), len(in)-first); j++ {
+			sum += filter[j] * float64(in[first+j])
+			weights += filter[j]
 		}
 		if weights != 0 {
 			out[i] = int16(max(-32768, min(32767, math.Round(sum/weights))))
 		}
 	}
 	return out
+}
+
+// lowPass is the filter whose centre is at so much of a sample after its middle.
+func lowPass(rate int, at float64) []float64 {
+	const lobes = 16                   // zero crossings on each side
+	cut := 0.45 * Rate / float64(rate) // of the input's rate
+	half := int(lobes / (2 * cut))
+	filter := make([]float64, 2*half+1)
+	for j := range filter {
+		x := float64(j-half) - at
+		filter[j] = 2 * cut * sinc(2*cut*x) * (0.5 + 0.5*math.Cos(math.Pi*x/float64(half+1)))
+	}
+	return filter
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 func sinc(x float64) float64 {
