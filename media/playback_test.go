@@ -27,10 +27,10 @@ func TestPlaybackOfEveryCut(t *testing.T) {
 		file := bytes.Clone(header)
 		ends := map[int]int{headerSize: 0} // bytes of the file: whole frames in them
 		for i := range 2 {
-			file = append(file, sealer.seal(bytes.Repeat([]byte{byte(i)}, chunkBytes), false)...)
+			file = sealer.seal(file, bytes.Repeat([]byte{byte(i)}, chunkBytes), false)
 			ends[len(file)] = (i + 1) * chunkFrames
 		}
-		file = append(file, sealer.seal(bytes.Repeat([]byte{9}, tail), true)...)
+		file = sealer.seal(file, bytes.Repeat([]byte{9}, tail), true)
 		frames := 0
 		for cut := range len(file) + 1 {
 			if whole, ok := ends[cut]; ok {

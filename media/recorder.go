@@ -19,6 +19,9 @@ const (
 	dayFolder = "2006/01/02" // of a recording, by its start in UTC
 	// lateness is how long a packet may be late and still find its place.
 	lateness = 200 * time.Millisecond
+	// windowBytes is what waits at most while all is well: the second that is not over, what
+	// may be late, and the writer's round.
+	windowBytes = 2 * 8 * int((time.Second+lateness+2*recordEvery)/time.Millisecond)
 	// drift between RTP and the clock past which a track is placed anew.
 	maxDrift = 300 * time.Millisecond
 )
@@ -159,7 +162,10 @@ func newRecorder(s *Server, rec Recording) (*recorder, error) {
 	}
 	now := time.Now().UTC()
 	rel := filepath.Join(now.Format(dayFolder), fmt.Sprintf("%s-%d%s", rec.Call, rec.Segment, recordingSuffix))
-	r := &recorder{id: recorderID{rec.Call, rec.Segment}, rel: rel, path: s.recordingPath(rel), start: now, paused: rec.Paused, sum: sha256.New()}
+	r := &recorder{
+		id: recorderID{rec.Call, rec.Segment}, rel: rel, path: s.recordingPath(rel), start: now, paused: rec.Paused, sum: sha256.New(),
+		window: make([]byte, 0, windowBytes),
+	}
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {
 		return nil, fmt.Errorf("media: recording: %w", err)
 	}
@@ -240,8 +246,8 @@ func (r *recorder) set(channel, frame int, payload []byte, add bool) {
 }
 
 // due takes the whole seconds that can get no more packets, with silence where
-// nobody spoke.
-func (r *recorder) due(now time.Time, all bool) []byte {
+// nobody spoke. It appends them to room.
+func (r *recorder) due(room []byte, now time.Time, all bool) []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	until := int((now.Sub(r.start) - lateness) * 8 / time.Millisecond)
@@ -253,12 +259,12 @@ func (r *recorder) due(now time.Time, all bool) []byte {
 	}
 	n := 2 * (until - r.base)
 	if n <= 0 {
-		return nil
+		return room
 	}
 	for len(r.window) < n {
 		r.window = append(r.window, silenceALaw)
 	}
-	out := append([]byte(nil), r.window[:n]...)
+	out := append(room, r.window[:n]...)
 	r.window = append(r.window[:0], r.window[n:]...)
 	r.base = until
 	return out
@@ -266,20 +272,21 @@ func (r *recorder) due(now time.Time, all bool) []byte {
 
 // flush writes the seconds that are due. A file that cannot be written is given up;
 // that is told once, and again by close.
-func (r *recorder) flush(now time.Time) error {
+func (r *recorder) flush(now time.Time, room *recordRoom) error {
 	r.writing.Lock()
 	defer r.writing.Unlock()
 	if r.isClosed() || r.failed != nil {
 		return nil
 	}
-	sound := r.due(now, false)
-	for len(sound) > 0 && r.failed == nil {
+	room.sound = r.due(room.sound[:0], now, false)
+	for sound := room.sound; len(sound) > 0 && r.failed == nil; {
 		n := min(chunkBytes, len(sound))
-		r.failed = r.put(r.sealer.seal(sound[:n], false))
+		room.sealed = r.sealer.seal(room.sealed[:0], sound[:n], false)
+		r.failed = r.put(room.sealed)
 		sound = sound[n:]
 	}
 	if r.failed != nil {
-		r.due(now, true) // nothing more is kept for it
+		r.due(nil, now, true) // nothing more is kept for it
 	}
 	return r.failed
 }
@@ -290,14 +297,14 @@ func (r *recorder) close() (RecordingInfo, error) {
 	defer r.writing.Unlock()
 	var sound []byte
 	if r.failed == nil {
-		sound = r.due(now, true)
+		sound = r.due(nil, now, true)
 	}
 	for len(sound) >= chunkBytes && r.failed == nil {
-		r.failed = r.put(r.sealer.seal(sound[:chunkBytes], false))
+		r.failed = r.put(r.sealer.seal(nil, sound[:chunkBytes], false))
 		sound = sound[chunkBytes:]
 	}
 	if r.failed == nil {
-		r.failed = r.put(r.sealer.seal(sound, true))
+		r.failed = r.put(r.sealer.seal(nil, sound, true))
 	}
 	err := errors.Join(r.failed, r.file.Sync(), r.file.Close())
 	if err == nil {
@@ -318,23 +325,33 @@ func (r *recorder) isClosed() bool {
 	return r.closed
 }
 
-// recordLoop writes every recording each second.
+// recordRoom is what the writer of all recordings needs for one of them.
+type recordRoom struct{ sound, sealed []byte }
+
+// recordEvery is how often the writer looks for whole seconds: what waits longer in a
+// recorder's window is memory of every call.
+const recordEvery = 250 * time.Millisecond
+
+// recordLoop writes the whole seconds of every recording.
 func (s *Server) recordLoop() {
-	ticker := time.NewTicker(time.Second)
+	ticker := time.NewTicker(recordEvery)
 	defer ticker.Stop()
+	var room recordRoom
+	var list []*recorder
 	for {
 		select {
 		case <-s.stop:
 			return
 		case now := <-ticker.C:
+			clear(list)
+			list = list[:0]
 			s.mu.RLock()
-			list := make([]*recorder, 0, len(s.recorders))
 			for _, r := range s.recorders {
 				list = append(list, r)
 			}
 			s.mu.RUnlock()
 			for _, r := range list {
-				if err := r.flush(now); err != nil {
+				if err := r.flush(now, &room); err != nil {
 					s.log.Error("a recording cannot be written", "call", r.id.call, "segment", r.id.segment, "error", err)
 				}
 			}

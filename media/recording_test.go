@@ -113,11 +113,11 @@ func TestABrokenDiskEndsTheRecordingAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := time.Now().Add(time.Minute)
-	_ = r.flush(later) // the server's own loop may have found it first
+	_ = r.flush(later, &recordRoom{}) // the server's own loop may have found it first
 	if r.failed == nil {
 		t.Fatal("a closed file was written")
 	}
-	if err := r.flush(later.Add(time.Minute)); err != nil {
+	if err := r.flush(later.Add(time.Minute), &recordRoom{}); err != nil {
 		t.Fatalf("told twice: %v", err)
 	}
 	if len(r.window) != 0 || !r.isClosed() {

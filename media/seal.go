@@ -62,11 +62,11 @@ func (c *chunkSealer) names(n uint64, last bool) (nonce, data []byte) {
 	return nonce, data
 }
 
-// seal gives a chunk with its length in front.
-func (c *chunkSealer) seal(plain []byte, last bool) []byte {
+// seal appends a chunk with its length in front.
+func (c *chunkSealer) seal(out, plain []byte, last bool) []byte {
 	nonce, data := c.names(c.number, last)
 	c.number++
-	out := binary.BigEndian.AppendUint32(nil, uint32(len(plain)+c.aead.Overhead())) //nolint:gosec // at most a chunk
+	out = binary.BigEndian.AppendUint32(out, uint32(len(plain)+c.aead.Overhead())) //nolint:gosec // at most a chunk
 	return c.aead.Seal(out, nonce, plain, data)
 }
 
