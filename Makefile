@@ -41,7 +41,7 @@ fuzz: ## every fuzz target, SECONDS=60 each
 bench-offer: need-test build ## INVITE to the offer on the agent's page, against its bar
 	bin/callsim bench-offer
 
-bench-media: need-test build ## CPU, delay and loss of calls with browsers, beside a plain relay
+bench-media: need-test build ## CPU, memory, delay and loss of calls, beside a plain relay
 	bin/callsim bench-media
 
 bench-routing: need-test ## a decision, an offer through Redis, one winner of a million contended, against their bars

@@ -129,6 +129,11 @@ func openAgent(ctx context.Context, base, login string) (*agent, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openPage(ctx, base, login, c)
+}
+
+// openPage is the page of somebody who is signed in.
+func openPage(ctx context.Context, base, login string, c *client) (*agent, error) {
 	address := strings.Replace(base, "http://", "ws://", 1) + "/api/v1/softphone"
 	//nolint:bodyclose // the library closes it
 	socket, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{

@@ -63,7 +63,7 @@ func chaosLocal(ctx context.Context, binary string) (err error) {
 }
 
 func openChaosCalls(ctx context.Context, s *server) (lines []line, calls []string, err error) {
-	lines, err = openLines(ctx, s, chaosCalls)
+	lines, err = openLines(ctx, s, nil, chaosCalls)
 	if err != nil {
 		return lines, nil, err
 	}

@@ -13,7 +13,7 @@ import (
 
 // openLines sets up calls between phones and agents' pages: each is dialled,
 // offered, answered by whoever gets the offer, and has sound both ways.
-func openLines(ctx context.Context, s *server, calls int) ([]line, error) {
+func openLines(ctx context.Context, s *server, _ *answerer, calls int) ([]line, error) {
 	lines := make([]line, 0, calls)
 	for n := range calls {
 		l, err := openLine(ctx, s, n)
@@ -29,7 +29,7 @@ func openLines(ctx context.Context, s *server, calls int) ([]line, error) {
 func openLine(ctx context.Context, s *server, n int) (line, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	a, err := openAgent(ctx, s.http, fmt.Sprintf("agent%d", n+1))
+	a, err := s.page(ctx, n+1)
 	if err != nil {
 		return line{}, err
 	}
@@ -84,14 +84,7 @@ func newLine(c *caller, p *peer, closeAll func()) line {
 	phone := &sender{ssrc: 1}
 	page := &sender{ssrc: 2}
 	return line{
-		sendA: func(payload []byte) error {
-			text, err := phone.next(payload).Marshal()
-			if err != nil {
-				return err
-			}
-			_, err = c.rtp.WriteToUDP(text, c.rtpRemote())
-			return err
-		},
+		sendA: func(payload []byte) error { return sendTo(c.rtp, c.rtpRemote(), phone, payload) },
 		sendB: func(payload []byte) error { return p.track.WriteRTP(page.next(payload)) },
 		gotA:  atPhone,
 		gotB:  p.got,
@@ -112,6 +105,29 @@ func (s *sender) next(payload []byte) *rtp.Packet {
 	return &rtp.Packet{
 		Header:  rtp.Header{Version: 2, PayloadType: 8, SequenceNumber: s.sequence, Timestamp: s.stamp, SSRC: s.ssrc},
 		Payload: payload,
+	}
+}
+
+func sendTo(conn *net.UDPConn, to *net.UDPAddr, s *sender, payload []byte) error {
+	text, err := s.next(payload).Marshal()
+	if err != nil {
+		return err
+	}
+	_, err = conn.WriteToUDP(text, to)
+	return err
+}
+
+// countRTP tells of every packet, whatever is in it.
+func countRTP(conn *net.UDPConn, out chan<- rtpStamp) {
+	buf := make([]byte, 1500)
+	for {
+		if _, err := conn.Read(buf); err != nil {
+			return
+		}
+		select {
+		case out <- rtpStamp{at: time.Now()}:
+		default:
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ import (
 const usage = `usage: callsim COMMAND [flags]
 
   bench-offer   INVITE to offer on the agent's page, calls one after the other
-  bench-media   CPU, delay and loss of SIP <-> browser calls, beside a plain relay
+  bench-media   CPU, memory, delay and loss of calls, beside a plain relay
   chaos-local   kill -9 in the middle of calls and ticket writes: nothing may be lost
 
 callsim COMMAND -h lists the flags.
@@ -56,12 +56,12 @@ func run(ctx context.Context, args []string) error {
 		}
 		return benchOffer(ctx, *binary, clamp(*calls, 1, 10_000))
 	case "bench-media":
-		calls := flags.Int("calls", 100, "calls at once (1..500)")
-		seconds := flags.Int("seconds", 30, "seconds measured (5..600)")
+		rows := flags.String("rows", "all", "which, by commas: sip-sip, sip-browser, waiting, sip-browser-500")
+		profiles := flags.String("profiles", "", "folder for a CPU profile of each row")
 		if err := flags.Parse(args[1:]); err != nil {
 			return err
 		}
-		return benchMedia(ctx, *binary, clamp(*calls, 1, 500), clamp(*seconds, 5, 600))
+		return benchMedia(ctx, *binary, *rows, *profiles)
 	case "chaos-local":
 		if err := flags.Parse(args[1:]); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -25,6 +26,8 @@ type server struct {
 	sip    *net.UDPAddr
 	cmd    *exec.Cmd
 	exited chan struct{}
+
+	clients map[string]*client // of agents who are signed in
 }
 
 // freePorts gives n different ports; all are held until the last is known.
@@ -154,6 +157,65 @@ func (s *server) end(sig syscall.Signal) error {
 	case <-time.After(time.Minute):
 		return errors.Join(errors.New("the server did not end within a minute"), s.cmd.Process.Kill())
 	}
+}
+
+// settle waits until the server has done what it does once in its life, as speaking its
+// prompts.
+func (s *server) settle(ctx context.Context) error {
+	const (
+		look = 500 * time.Millisecond
+		idle = 20 * time.Millisecond // of CPU in that time
+	)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	before, err := s.cpu()
+	for err == nil {
+		select {
+		case <-time.After(look):
+		case <-ctx.Done():
+			return fmt.Errorf("the server is never idle: %w", ctx.Err())
+		}
+		var now time.Duration
+		if now, err = s.cpu(); now-before <= idle {
+			break
+		}
+		before = now
+	}
+	return err
+}
+
+// memory is what the server's Go has in use, in kB: all that it took of the system but
+// what it could give back. The process's RSS tells more of sign-ins long past.
+func (s *server) memory(ctx context.Context) (float64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.ops+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	if err != nil {
+		return 0, err
+	}
+	inUse, found := 0.0, 0
+	for line := range strings.Lines(string(text)) {
+		for name, sign := range map[string]float64{"go_memstats_sys_bytes ": 1, "go_memstats_heap_idle_bytes ": -1} {
+			if value, ok := strings.CutPrefix(line, name); ok {
+				n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+				if err != nil {
+					return 0, err
+				}
+				inUse, found = inUse+sign*n/1000, found+1
+			}
+		}
+	}
+	if found != 2 {
+		return 0, errors.New("the server does not tell its memory")
+	}
+	return inUse, nil
 }
 
 // cpu is the user and system time of the server process alone.

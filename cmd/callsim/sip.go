@@ -62,8 +62,11 @@ func (c *caller) dial() error {
 	return c.send(c.request("INVITE", c.cseq, "sip:12345@"+c.server.String(), c.sdp()))
 }
 
-func (c *caller) sdp() string {
-	port := c.rtp.LocalAddr().(*net.UDPAddr).Port
+func (c *caller) sdp() string { return soundOffer(c.rtp) }
+
+// soundOffer describes G.711 at a socket.
+func soundOffer(rtp *net.UDPConn) string {
+	port := rtp.LocalAddr().(*net.UDPAddr).Port
 	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio %d RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\na=sendrecv\r\n", port)
 }
 
