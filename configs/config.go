@@ -130,6 +130,7 @@ type RTP struct {
 // Media is how sound is moved.
 type Media struct {
 	Tick time.Duration `yaml:"tick"` // 0: each packet at once
+	SRTP string        `yaml:"srtp"` // accept or require, towards trunks and desk phones
 }
 
 // ICE is the sound towards the browsers.
@@ -240,7 +241,7 @@ func Defaults() Config {
 		SIP:     SIP{Addr: "0.0.0.0:5060"},
 		RTP:     RTP{Ports: PortRange{From: 20000, To: 40000}},
 		ICE:     ICE{UDPAddr: ":7882"},
-		Media:   Media{Tick: 5 * time.Millisecond},
+		Media:   Media{Tick: 5 * time.Millisecond, SRTP: "accept"},
 		Calls: Calls{
 			Max: 1000, SystemShare: 25, Notice: true, MonitorVisible: true, OfferTimeout: 20 * time.Second, MaxWait: 10 * time.Minute, AgentLost: 30 * time.Second,
 			DialTimeout: 45 * time.Second, KeyTimeout: 8 * time.Second, KeyTries: 3, MaxLength: 4 * time.Hour, WrapUp: 30 * time.Second,

@@ -53,6 +53,7 @@ func validate(c Config, source string, lines map[string]place) Faults {
 		v.check(validIP(a), fmt.Sprintf("ice.advertise[%d]", i), fmt.Sprintf("%q is not an IP address", a), "write an address, not a name")
 	}
 	v.span("media.tick", c.Media.Tick, 0, 20*time.Millisecond)
+	v.check(c.Media.SRTP == "accept" || c.Media.SRTP == "require", "media.srtp", fmt.Sprintf("%q is not a choice", c.Media.SRTP), "write accept or require")
 	v.calls(c.Calls)
 	v.between("speech.speed", c.Speech.Speed, 80, 400)
 	_, err := LoadPrompts(c.Speech.Language)

@@ -10,14 +10,21 @@ func FuzzParseTrunkSDP(f *testing.F) {
 	f.Add([]byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=inactive\r\n"))
 	f.Add([]byte("v=0\r\no=- 1 1 IN IP6 ::1\r\ns=-\r\nt=0 0\r\nm=video 1 RTP/AVP 31\r\nm=audio 9 RTP/AVP 0\r\nc=IN IP6 ::1/127\r\n"))
 	f.Add([]byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=image 9 udptl t38\r\na=x\r\nm=audio 4000 RTP/AVP 8\r\n"))
+	f.Add([]byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/SAVP 8\r\n" +
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20\r\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := parseTrunkSDP(text)
 		if err != nil {
 			return
 		}
-		answer := trunkAnswer(s, netip.MustParseAddrPort("127.0.0.1:4000"), 1)
+		var ours *cryptoLine
+		if s.crypto != nil {
+			line := newCryptoLine(s.crypto.tag, s.crypto.suite)
+			ours = &line
+		}
+		answer := trunkAnswer(s, netip.MustParseAddrPort("127.0.0.1:4000"), 1, ours)
 		got, err := parseTrunkSDP(answer)
-		if err != nil || got.codec != s.codec || len(got.medias) != len(s.medias) {
+		if err != nil || got.codec != s.codec || (got.crypto == nil) != (s.crypto == nil) || len(got.medias) != len(s.medias) {
 			t.Fatalf("our own answer: %v\n%s", err, answer)
 		}
 	})

@@ -120,6 +120,9 @@ func (t *transport) handshake(ctx context.Context, offer browserOffer) (*dtls.Co
 	return conn, nil
 }
 
+// replayWindow is how many packets late one may be that is not a repeated one.
+const replayWindow = 64
+
 // keys takes the SRTP keys out of the handshake (RFC 5764).
 func (t *transport) keys(conn *dtls.Conn) error {
 	state, ok := conn.ConnectionState()
@@ -134,7 +137,6 @@ func (t *transport) keys(conn *dtls.Conn) error {
 	if err := c.ExtractSessionKeysFromDTLS(&state, false); err != nil {
 		return err
 	}
-	const replayWindow = 64
 	decrypt, err := srtp.CreateContext(c.Keys.RemoteMasterKey, c.Keys.RemoteMasterSalt, c.Profile, srtp.SRTPReplayProtection(replayWindow), srtp.SRTCPReplayProtection(replayWindow))
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pion/srtp/v3"
 )
 
 // carriers are run one after the other: every test is a test of both.
@@ -106,6 +108,8 @@ type phone struct {
 	sound    []byte
 	packets  []packet
 	reports  func([]byte) // gets RTCP that comes with the sound
+	seal     *srtp.Context
+	unseal   *srtp.Context
 	sequence uint16
 	stamp    uint32
 }
@@ -143,7 +147,7 @@ func (p *phone) read() {
 			}
 			continue
 		}
-		got, err := parseRTP(buf[:n])
+		got, err := parseRTP(p.opened(buf[:n]))
 		if err != nil {
 			p.t.Error(err)
 			continue
@@ -156,6 +160,19 @@ func (p *phone) read() {
 		}
 		p.mu.Unlock()
 	}
+}
+
+func (p *phone) opened(b []byte) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.unseal == nil {
+		return b
+	}
+	plain, err := p.unseal.DecryptRTP(nil, b, nil)
+	if err != nil {
+		p.t.Error(err)
+	}
+	return plain
 }
 
 func (p *phone) address() netip.AddrPort {
@@ -187,7 +204,16 @@ func (p *phone) send(payloadType uint8, payload []byte, stamp uint32) {
 	b := make([]byte, rtpHeaderSize, maxPacket)
 	writeHeader(b, packet{payloadType: payloadType, sequence: p.sequence, timestamp: stamp, ssrc: 77})
 	p.sequence++
-	if _, err := p.conn.WriteToUDP(append(b, payload...), p.to); err != nil {
+	b = append(b, payload...)
+	p.mu.Lock()
+	if p.seal != nil {
+		var err error
+		if b, err = p.seal.EncryptRTP(nil, b, nil); err != nil {
+			p.t.Error(err)
+		}
+	}
+	p.mu.Unlock()
+	if _, err := p.conn.WriteToUDP(b, p.to); err != nil {
 		p.t.Error(err)
 	}
 }

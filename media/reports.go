@@ -173,6 +173,10 @@ func (l *leg) controlDatagram(b []byte, from netip.AddrPort, now time.Time) {
 	if !l.trunk.acceptsControl(from) {
 		return
 	}
+	b, ok := l.trunk.open(b)
+	if !ok {
+		return
+	}
 	if h, err := parseRTCP(b, l.trunk.stream()); err == nil {
 		l.trunk.reported.take(h, l, now)
 	}

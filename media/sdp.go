@@ -26,6 +26,7 @@ type session struct {
 	direction string
 	mux       bool                    // reports go with the sound (RFC 5761)
 	control   netip.AddrPort          // of reports, if the SDP says (RFC 3605)
+	crypto    *cryptoLine             // nil: in the clear
 	medias    []*sdp.MediaDescription // all, for the answer
 	audio     int                     // index of the one we use
 }
@@ -55,24 +56,54 @@ func parseTrunkSDP(text []byte) (session, error) {
 		return session{}, err
 	}
 	s := session{medias: d.MediaDescriptions, audio: -1}
-	for i, m := range d.MediaDescriptions {
-		if m.MediaName.Media != "audio" || m.MediaName.Port.Value == 0 || strings.Join(m.MediaName.Protos, "/") != "RTP/AVP" {
-			continue
-		}
-		codec, events, ok := trunkCodecs(m)
-		if !ok {
-			continue
-		}
-		s.audio, s.codec, s.eventType = i, codec, events
-		s.direction = directionOf(d, m)
-		if s.remote, err = remoteOf(d, m); err != nil {
-			return session{}, err
-		}
-		_, s.mux = m.Attribute("rtcp-mux")
-		s.control = controlOf(m, s.remote)
-		return s, nil
+	fault := s.choose()
+	if s.audio < 0 {
+		return session{}, fault
 	}
-	return session{}, errNoAudio
+	m := d.MediaDescriptions[s.audio]
+	s.direction = directionOf(d, m)
+	if s.remote, err = remoteOf(d, m); err != nil {
+		return session{}, err
+	}
+	_, s.mux = m.Attribute("rtcp-mux")
+	s.control = controlOf(m, s.remote)
+	return s, nil
+}
+
+// The two kinds of streams (RFC 3551, RFC 3711).
+const (
+	protoClear  = "RTP/AVP"
+	protoSealed = "RTP/SAVP"
+)
+
+// choose takes the first audio that we can use, an encrypted one before one in the clear.
+// The error says why there is none.
+func (s *session) choose() error {
+	fault := errNoAudio
+	for i, m := range s.medias {
+		codec, events, ok := trunkCodecs(m)
+		if m.MediaName.Media != "audio" || m.MediaName.Port.Value == 0 || !ok {
+			continue
+		}
+		var crypto *cryptoLine
+		switch strings.Join(m.MediaName.Protos, "/") {
+		case protoClear:
+		case protoSealed:
+			if crypto = bestCrypto(m); crypto == nil {
+				fault = errNoCrypto
+				continue
+			}
+		default:
+			continue
+		}
+		if s.audio < 0 || crypto != nil {
+			s.audio, s.codec, s.eventType, s.crypto = i, codec, events, crypto
+		}
+		if crypto != nil {
+			break
+		}
+	}
+	return fault
 }
 
 // trunkCodecs prefers A-law, the trunk networks' own.
@@ -174,8 +205,9 @@ func answerDirection(offered string) string {
 	return "sendrecv"
 }
 
-// trunkAnswer answers an offer: our audio, and every other stream refused.
-func trunkAnswer(s session, local netip.AddrPort, version uint64) []byte {
+// trunkAnswer answers an offer: our audio, with our key if it has one, and every other
+// stream refused.
+func trunkAnswer(s session, local netip.AddrPort, version uint64, ours *cryptoLine) []byte {
 	var b strings.Builder
 	writeSession(&b, local, version)
 	for i, m := range s.medias {
@@ -183,7 +215,11 @@ func trunkAnswer(s session, local netip.AddrPort, version uint64) []byte {
 			fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", m.MediaName.Media, strings.Join(m.MediaName.Protos, "/"), strings.Join(m.MediaName.Formats, " "))
 			continue
 		}
-		writeAudio(&b, local.Port(), []uint8{s.codec}, s.eventType, answerDirection(s.direction))
+		var keys []cryptoLine
+		if ours != nil {
+			keys = []cryptoLine{*ours}
+		}
+		writeAudio(&b, local.Port(), []uint8{s.codec}, s.eventType, answerDirection(s.direction), keys)
 		if s.mux {
 			b.WriteString("a=rtcp-mux\r\n")
 		}
@@ -191,11 +227,11 @@ func trunkAnswer(s session, local netip.AddrPort, version uint64) []byte {
 	return []byte(b.String())
 }
 
-// trunkOffer offers both laws, A-law first.
-func trunkOffer(local netip.AddrPort, version uint64) []byte {
+// trunkOffer offers both laws, A-law first; with keys encrypted alone.
+func trunkOffer(local netip.AddrPort, version uint64, keys []cryptoLine) []byte {
 	var b strings.Builder
 	writeSession(&b, local, version)
-	writeAudio(&b, local.Port(), []uint8{payloadPCMA, payloadPCMU}, defaultEvents, "sendrecv")
+	writeAudio(&b, local.Port(), []uint8{payloadPCMA, payloadPCMU}, defaultEvents, "sendrecv", keys)
 	return []byte(b.String())
 }
 
@@ -211,8 +247,12 @@ func writeSession(b *strings.Builder, local netip.AddrPort, version uint64) {
 		local.Port(), version, family, local.Addr(), family, local.Addr())
 }
 
-func writeAudio(b *strings.Builder, port uint16, codecs []uint8, events uint8, direction string) {
-	fmt.Fprintf(b, "m=audio %d RTP/AVP", port)
+func writeAudio(b *strings.Builder, port uint16, codecs []uint8, events uint8, direction string, keys []cryptoLine) {
+	proto := protoClear
+	if len(keys) > 0 {
+		proto = protoSealed
+	}
+	fmt.Fprintf(b, "m=audio %d %s", port, proto)
 	for _, c := range codecs {
 		fmt.Fprintf(b, " %d", c)
 	}
@@ -225,6 +265,9 @@ func writeAudio(b *strings.Builder, port uint16, codecs []uint8, events uint8, d
 	}
 	if events != 0 {
 		fmt.Fprintf(b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", events, events)
+	}
+	for _, key := range keys {
+		b.WriteString(key.String())
 	}
 	fmt.Fprintf(b, "a=ptime:20\r\na=%s\r\n", direction)
 }

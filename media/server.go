@@ -2,7 +2,7 @@
 // music, key presses and recordings. It knows legs and wires between them, and
 // nothing of calls; it hides pion from everyone.
 //
-//	trunk leg:   own UDP port, RTP          ─┐                 ┌─ another leg, or the sum of several
+//	trunk leg:   own UDP port, RTP or SRTP  ─┐                 ┌─ another leg, or the sum of several
 //	                                         ├─► leg ──hears───┼─ a play: prompts and music
 //	agent's transport: ICE-lite, DTLS, SRTP, ┘     │           └─ nothing: silence
 //	one for the shift, one UDP port for all        └─► recorder: stereo, encrypted, each second
@@ -59,6 +59,7 @@ type Options struct {
 	MediaLost     time.Duration // no RTP from a trunk leg [60 s]
 	TransportLost time.Duration // nothing at all from a page [10 s]
 	MaxLegs       int           // [4000]
+	SRTP          SRTPPolicy    // towards trunks [SRTPAccept]
 	// Tick is how often packets are moved, in batches: less CPU for a delay of up to one
 	// tick. 0, and any value on systems other than Linux: each at once, by a goroutine
 	// for each socket.

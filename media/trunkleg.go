@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -27,6 +28,8 @@ type trunkEnd struct {
 	session session
 	agreed  bool // there is an answer
 	version uint64
+	sealed  *sealed      // nil: in the clear
+	offered []cryptoLine // our keys in the newest offer, which may be answered twice (183 and 200)
 }
 
 // types are what the far end wants to get; ok is false before there is an
@@ -45,11 +48,26 @@ func (t *trunkEnd) held() bool {
 
 func (t *trunkEnd) write(b []byte, _ outbox) {
 	t.state.Lock()
-	remote := t.remote
+	remote, sealed := t.remote, t.sealed
 	t.state.Unlock()
 	// A packet that cannot be sent is lost like any other; the far end's
 	// silence is noticed by itself.
-	_, _ = t.socket.WriteToUDPAddrPort(b, remote)
+	if sealed == nil {
+		_, _ = t.socket.WriteToUDPAddrPort(b, remote)
+		return
+	}
+	sealed.seal(b, func(b []byte) { _, _ = t.socket.WriteToUDPAddrPort(b, remote) })
+}
+
+// open gives a packet as it was before it was encrypted; false: it is not the far end's.
+func (t *trunkEnd) open(b []byte) ([]byte, bool) {
+	t.state.Lock()
+	sealed := t.sealed
+	t.state.Unlock()
+	if sealed == nil {
+		return b, true
+	}
+	return sealed.open(b)
 }
 
 func (t *trunkEnd) audio(p packet, source uint64, at moment) {
@@ -99,14 +117,73 @@ func (t *trunkEnd) accepts(from netip.AddrPort) (codec, events uint8, ok bool) {
 }
 
 // agree takes the far end's description. Another address unlocks the source; hold by
-// 0.0.0.0 (RFC 2543) does not, or a stranger could take the stream over meanwhile.
-func (t *trunkEnd) agree(s session) {
+// 0.0.0.0 (RFC 2543) does not, or a stranger could take the stream over meanwhile. It
+// takes ours into use, nil: a key of its own, and returns it if the sound is encrypted.
+func (t *trunkEnd) agree(s session, ours *cryptoLine) (*cryptoLine, error) {
 	t.state.Lock()
 	defer t.state.Unlock()
+	var now *sealed
+	if s.crypto != nil {
+		if ours == nil {
+			ours = t.keyFor(*s.crypto)
+		}
+		var err error
+		if now, err = newSealed(*ours, *s.crypto, t.sealed); err != nil {
+			return nil, err
+		}
+	}
+	t.sealed = now
 	if !s.remote.Addr().IsUnspecified() && s.remote != t.told {
 		t.told, t.remote, t.source = s.remote, s.remote, sourceUnknown
 	}
 	t.session, t.agreed = s, true
+	return ours, nil
+}
+
+// keyFor is our key in the answer to an offer: the one we have, if the suite is the same.
+// The lock is held.
+func (t *trunkEnd) keyFor(theirs cryptoLine) *cryptoLine {
+	ours := newCryptoLine(theirs.tag, theirs.suite)
+	if t.sealed != nil && t.sealed.ours.suite == theirs.suite {
+		ours.key = t.sealed.ours.key
+	}
+	return &ours
+}
+
+// offers are our keys for an offer: the one in use, or one for each suite.
+func (t *trunkEnd) offers(policy SRTPPolicy) []cryptoLine {
+	t.state.Lock()
+	defer t.state.Unlock()
+	t.offered = nil
+	switch {
+	case t.sealed != nil:
+		ours := t.sealed.ours
+		ours.tag = "1"
+		t.offered = []cryptoLine{ours}
+	case policy == SRTPRequire:
+		for i, s := range suites {
+			t.offered = append(t.offered, newCryptoLine(strconv.Itoa(i+1), s))
+		}
+	}
+	return t.offered
+}
+
+// chosen is our key that an answer took, by its tag; nil: the sound is in the clear.
+func (t *trunkEnd) chosen(answer session) (*cryptoLine, error) {
+	t.state.Lock()
+	defer t.state.Unlock()
+	switch {
+	case answer.crypto == nil && len(t.offered) > 0:
+		return nil, errClear
+	case answer.crypto == nil:
+		return nil, nil //nolint:nilnil // as we offered
+	}
+	for _, line := range t.offered {
+		if line.tag == answer.crypto.tag && line.suite == answer.crypto.suite {
+			return &line, nil
+		}
+	}
+	return nil, errNoCrypto
 }
 
 func (t *trunkEnd) reports() *control { return &t.reported }
@@ -122,7 +199,7 @@ func (t *trunkEnd) acceptsControl(from netip.AddrPort) bool {
 // if this comes from elsewhere (a NAT).
 func (t *trunkEnd) control(report []byte) {
 	t.state.Lock()
-	to, agreed := t.remote, t.agreed
+	to, agreed, sealed := t.remote, t.agreed, t.sealed
 	mux := t.session.mux
 	if !mux {
 		to = netip.AddrPortFrom(to.Addr(), to.Port()+1)
@@ -131,13 +208,18 @@ func (t *trunkEnd) control(report []byte) {
 		}
 	}
 	t.state.Unlock()
-	switch {
-	case !agreed || to.Addr().IsUnspecified():
-	case t.ownControl != nil && !mux:
-		_, _ = t.ownControl.WriteToUDPAddrPort(report, to) // lost like any other
-	default:
-		_, _ = t.socket.WriteToUDPAddrPort(report, to)
+	if !agreed || to.Addr().IsUnspecified() {
+		return
 	}
+	send := func(b []byte) { _, _ = t.socket.WriteToUDPAddrPort(b, to) } // lost like any other
+	if t.ownControl != nil && !mux {
+		send = func(b []byte) { _, _ = t.ownControl.WriteToUDPAddrPort(b, to) }
+	}
+	if sealed != nil {
+		sealed.seal(report, send)
+		return
+	}
+	send(report)
 }
 
 func (t *trunkEnd) nextVersion() uint64 {
@@ -206,6 +288,10 @@ func (l *leg) datagram(b []byte, from netip.AddrPort, at moment) {
 		l.controlDatagram(b, from, at.arrived)
 		return
 	}
+	b, ok := l.trunk.open(b)
+	if !ok {
+		return
+	}
 	p, err := parseRTP(b)
 	if err != nil {
 		return
@@ -217,7 +303,7 @@ func (l *leg) datagram(b []byte, from netip.AddrPort, at moment) {
 
 // OpenTrunkLeg makes a leg for an INVITE and answers its offer.
 func (s *Server) OpenTrunkLeg(id string, offer []byte) ([]byte, error) {
-	session, err := parseTrunkSDP(offer)
+	session, err := s.trunkSession(offer)
 	if err != nil {
 		return nil, err
 	}
@@ -225,8 +311,21 @@ func (s *Server) OpenTrunkLeg(id string, offer []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.trunk.agree(session)
-	return trunkAnswer(session, l.trunk.local, l.trunk.nextVersion()), nil
+	ours, err := l.trunk.agree(session, nil)
+	if err != nil {
+		s.CloseLeg(id)
+		return nil, err
+	}
+	return trunkAnswer(session, l.trunk.local, l.trunk.nextVersion(), ours), nil
+}
+
+// trunkSession reads a far end's description, as far as it is allowed.
+func (s *Server) trunkSession(text []byte) (session, error) {
+	session, err := parseTrunkSDP(text)
+	if err == nil && session.crypto == nil && s.o.SRTP == SRTPRequire {
+		err = errClear
+	}
+	return session, err
 }
 
 // OfferTrunkLeg makes our offer: for a number that is dialled, for an INVITE
@@ -242,7 +341,7 @@ func (s *Server) OfferTrunkLeg(id string) ([]byte, error) {
 	if l.trunk == nil {
 		return nil, errNotTrunk
 	}
-	return trunkOffer(l.trunk.local, l.trunk.nextVersion()), nil
+	return trunkOffer(l.trunk.local, l.trunk.nextVersion(), l.trunk.offers(s.o.SRTP)), nil
 }
 
 // AcceptAnswer takes the answer to our offer.
@@ -251,14 +350,18 @@ func (s *Server) AcceptAnswer(id string, answer []byte) error {
 	if err != nil {
 		return err
 	}
-	session, err := parseTrunkSDP(answer)
+	session, err := s.trunkSession(answer)
+	if err != nil {
+		return err
+	}
+	ours, err := l.trunk.chosen(session)
 	if err != nil {
 		return err
 	}
 	l.lastIn.Store(time.Now().UnixNano())
 	l.lost.Store(false) // sound before an answer may have been lost already
-	l.trunk.agree(session)
-	return nil
+	_, err = l.trunk.agree(session, ours)
+	return err
 }
 
 // Reoffer answers a re-INVITE: another address, another codec, hold. A refused
@@ -268,13 +371,16 @@ func (s *Server) Reoffer(id string, offer []byte) (answer []byte, held bool, err
 	if err != nil {
 		return nil, false, err
 	}
-	session, err := parseTrunkSDP(offer)
+	session, err := s.trunkSession(offer)
+	if err != nil {
+		return nil, false, err
+	}
+	ours, err := l.trunk.agree(session, nil)
 	if err != nil {
 		return nil, false, err
 	}
 	l.lastIn.Store(time.Now().UnixNano())
-	l.trunk.agree(session)
-	return trunkAnswer(session, l.trunk.local, l.trunk.nextVersion()), session.held(), nil
+	return trunkAnswer(session, l.trunk.local, l.trunk.nextVersion(), ours), session.held(), nil
 }
 
 func (s *Server) trunkLeg(id string) (*leg, error) {

@@ -22,7 +22,7 @@ func TestFaxIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		var streams []string
-		for line := range strings.Lines(string(trunkAnswer(s, netip.MustParseAddrPort("192.0.2.1:6000"), 1))) {
+		for line := range strings.Lines(string(trunkAnswer(s, netip.MustParseAddrPort("192.0.2.1:6000"), 1, nil))) {
 			if strings.HasPrefix(line, "m=") {
 				streams = append(streams, strings.TrimSpace(line))
 			}
@@ -44,7 +44,7 @@ func TestComfortNoiseIsBorne(t *testing.T) {
 	if err != nil || s.codec != payloadPCMA || s.eventType != 101 {
 		t.Fatalf("%+v, %v", s, err)
 	}
-	if answer := string(trunkAnswer(s, netip.MustParseAddrPort("192.0.2.1:6000"), 1)); !strings.Contains(answer, "m=audio 6000 RTP/AVP 8 101\r\n") || strings.Contains(answer, "CN") {
+	if answer := string(trunkAnswer(s, netip.MustParseAddrPort("192.0.2.1:6000"), 1, nil)); !strings.Contains(answer, "m=audio 6000 RTP/AVP 8 101\r\n") || strings.Contains(answer, "CN") {
 		t.Errorf("answered %s", answer)
 	}
 }

@@ -27,7 +27,7 @@ func (e *Engine) Arrived(in Inbound) error {
 	}
 	if err != nil {
 		e.log.Warn("an INVITE's SDP cannot be used", "trunk", in.Trunk, "error", err)
-		return StatusError{Code: 488, Reason: "the SDP offers no G.711 audio that we can reach"}
+		return StatusError{Code: 488, Reason: "the SDP offers no G.711 audio that we can reach, or that is allowed here"}
 	}
 	d := in.Dialog
 	d.LocalSDP = string(sdp)

@@ -108,6 +108,9 @@ func newMedia(o telephonyOptions) (*media.Server, error) {
 		RTPPortMin: o.config.RTP.Ports.From, RTPPortMax: o.config.RTP.Ports.To, ICEAddr: o.config.ICE.UDPAddr,
 		Tick: o.config.Media.Tick, Prompts: o.prompts.Sound, RecordingsDir: recordings, RecordingKey: key, Logger: o.log,
 	}
+	if o.config.Media.SRTP == "require" {
+		options.SRTP = media.SRTPRequire
+	}
 	for _, text := range o.config.ICE.Advertise {
 		a, err := netip.ParseAddr(text)
 		if err != nil {
