@@ -60,7 +60,7 @@ func TestThePathOfAPacketDoesNotAllocate(t *testing.T) {
 		p.sequence++
 		p.timestamp += frameSamples
 		now = now.Add(time.Millisecond) // the window of the recording stays small
-		person.receive(p, 101, payloadPCMA, at(now))
+		person.receive(p, 101, at(now))
 	})
 
 	const packets = 3000

@@ -60,8 +60,11 @@ func (l *leg) settle() {
 }
 
 // receive takes a packet of the leg's party: key presses are told, sound goes to
-// who hears the leg and to the recording. Called by one goroutine at a time.
-func (l *leg) receive(p packet, eventType uint8, codec uint8, at moment) {
+// who hears the leg and to the recording. Either law is taken at any time: while the
+// codec changes, both are on their way (RFC 3264 section 8.3.2). Anything else is not
+// sound, as comfort noise (RFC 3389), which stands for silence: there is none to be
+// passed on then, and the recording has silence. Called by one goroutine at a time.
+func (l *leg) receive(p packet, eventType uint8, at moment) {
 	l.lastIn.Store(at.arrived.UnixNano())
 	l.lost.Store(false)
 	l.reception.count(p, eventType == 0 || p.payloadType != eventType, at.arrived)
@@ -71,7 +74,7 @@ func (l *leg) receive(p packet, eventType uint8, codec uint8, at moment) {
 		}
 		return
 	}
-	if p.payloadType != codec {
+	if p.payloadType != payloadPCMA && p.payloadType != payloadPCMU {
 		return
 	}
 	switch {
@@ -80,7 +83,7 @@ func (l *leg) receive(p packet, eventType uint8, codec uint8, at moment) {
 		for i := range p.payload {
 			p.payload[i] = silenceALaw
 		}
-	case codec == payloadPCMU:
+	case p.payloadType == payloadPCMU:
 		convert(p.payload, &muToA)
 	}
 	l.mu.Lock()

@@ -98,6 +98,60 @@ func TestMuLawTrunk(t *testing.T) {
 	})
 }
 
+// TestTheCodecChanges in a re-INVITE; comfort noise is not passed on, and a fax is refused.
+func TestTheCodecChanges(t *testing.T) {
+	s, _ := newServer(t, nil)
+	a, b := newPhone(t), newPhone(t)
+	a.join(s, "a")
+	b.join(s, "b")
+	if err := s.Bridge("a", "b"); err != nil {
+		t.Fatal(err)
+	}
+	stop := make(chan struct{})
+	var speakers sync.WaitGroup
+	speakers.Go(func() { b.speak(1000, stop) })
+	a.hears(1000)
+	answer, held, err := s.Reoffer("a", a.offer("0"))
+	if err != nil || held || !strings.Contains(string(answer), "RTP/AVP 0 101\r\n") {
+		t.Fatalf("%v %v\n%s", held, err, answer)
+	}
+	until(t, "the new law is sent", func() bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return a.packets[len(a.packets)-1].payloadType == payloadPCMU
+	})
+	close(stop)
+	speakers.Wait()
+	mu := tone(440, 8000)
+	convert(mu, &aToMu)
+	old := tone(440, 8000) // what is still on its way
+	for n := range uint32(40) {
+		at := n * frameSamples % 8000
+		if n%2 == 0 {
+			a.send(payloadPCMA, old[at:at+frameSamples], n*frameSamples)
+		} else {
+			a.send(payloadPCMU, mu[at:at+frameSamples], n*frameSamples)
+		}
+	}
+	b.hears(440)
+	before := packetsOf(party{phone: b})
+	const comfortNoise = 13
+	a.send(comfortNoise, []byte{40}, 40*frameSamples)
+	a.send(payloadPCMU, mu[:frameSamples], 41*frameSamples)
+	until(t, "the sound after it", func() bool { return packetsOf(party{phone: b}) > before })
+	if stats, _ := s.Stats("a"); stats.In.Lost != 0 || packetsOf(party{phone: b}) != before+1 {
+		t.Errorf("%d lost, %d passed on", stats.In.Lost, packetsOf(party{phone: b})-before)
+	}
+	fax := "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n"
+	if _, _, err := s.Reoffer("a", []byte(fax)); !errors.Is(err, errNoAudio) {
+		t.Errorf("a fax alone: %v", err)
+	}
+	answer, _, err = s.Reoffer("a", append(a.offer("8"), "m=image 4000 udptl t38\r\n"...))
+	if err != nil || !strings.Contains(string(answer), "m=image 0 udptl t38\r\n") {
+		t.Errorf("a fax beside sound: %v\n%s", err, answer)
+	}
+}
+
 func TestKeysIn(t *testing.T) {
 	s, e := newServer(t, nil)
 	a := newPhone(t)

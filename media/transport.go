@@ -157,7 +157,7 @@ func (t *transport) receive(b, plain []byte, at moment) {
 		return
 	}
 	if l := t.leg.Load(); l != nil {
-		l.receive(p, t.events, payloadPCMA, at)
+		l.receive(p, t.events, at)
 	}
 }
 

@@ -94,12 +94,12 @@ const (
 // first source is locked, so that nobody can take over a stream by guessing its port.
 // Who guessed it before the far end spoke gives way to one that the SDP vouches for
 // more.
-func (t *trunkEnd) accepts(from netip.AddrPort) (codec, events uint8, ok bool) {
+func (t *trunkEnd) accepts(from netip.AddrPort) (events uint8, ok bool) {
 	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 	t.state.Lock()
 	defer t.state.Unlock()
 	if !t.agreed {
-		return 0, 0, false
+		return 0, false
 	}
 	if t.source == sourceUnknown || t.remote != from {
 		sure := sourceAny
@@ -113,7 +113,7 @@ func (t *trunkEnd) accepts(from netip.AddrPort) (codec, events uint8, ok bool) {
 			t.source, t.remote = sure, from
 		}
 	}
-	return t.session.codec, t.session.eventType, t.remote == from
+	return t.session.eventType, t.remote == from
 }
 
 // agree takes the far end's description. Another address unlocks the source; hold by
@@ -296,8 +296,8 @@ func (l *leg) datagram(b []byte, from netip.AddrPort, at moment) {
 	if err != nil {
 		return
 	}
-	if codec, events, ok := l.trunk.accepts(from); ok {
-		l.receive(p, events, codec, at)
+	if events, ok := l.trunk.accepts(from); ok {
+		l.receive(p, events, at)
 	}
 }
 
