@@ -15,7 +15,15 @@ import (
 // offered, answered by whoever gets the offer, and has sound both ways.
 func openLines(ctx context.Context, s *server, _ *answerer, calls int) ([]line, error) {
 	lines := make([]line, 0, calls)
+	spoken := time.Now()
 	for n := range calls {
+		// A line that says nothing for a minute is hung up.
+		if time.Since(spoken) > 10*time.Second {
+			if _, err := pump(ctx, lines, 20*time.Millisecond, 0); err != nil {
+				return lines, err
+			}
+			spoken = time.Now()
+		}
 		l, err := openLine(ctx, s, n)
 		if err != nil {
 			return lines, fmt.Errorf("call %d: %w", n+1, err)
