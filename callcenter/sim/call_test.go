@@ -219,7 +219,7 @@ func (w *world) effect(c *call, effect callcenter.Effect) {
 		}
 	case callcenter.WriteRecord:
 		c.records++
-	case callcenter.SendKeys, callcenter.CloseCallback, callcenter.ReportOutcome, callcenter.LogWatch:
+	case callcenter.SendKeys, callcenter.CloseCallback, callcenter.ReportOutcome, callcenter.LogWatch, callcenter.LogPause:
 	case callcenter.Enqueue, callcenter.Rank, callcenter.Dequeue, callcenter.OfferAgent, callcenter.WithdrawOffer, callcenter.ReleaseAgent,
 		callcenter.Seek, callcenter.StopSeeking:
 		w.queueEffect(c, effect)

@@ -15,6 +15,7 @@
 //	0010_reports   the chain of each call, what agents did when
 //	0011_webhooks  other systems that are told of events
 //	0012_survey    what people say of the talk
+//	0013_recording  what is not on a segment, the sound of each leg
 //
 // River's own tables (background work) come from River's migrator and are applied
 // in the same step, under the same lock. A file that has been released is never
