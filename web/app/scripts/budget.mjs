@@ -1,11 +1,11 @@
 // The agent's page must open fast on an office line: what its route loads before
-// it is usable may weigh 308 KiB gzip at most. Reads Vite's manifest; exit 1 over budget.
+// it is usable may weigh 316 KiB gzip at most. Reads Vite's manifest; exit 1 over budget.
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
-const limit = 308 * 1024
+const limit = 316 * 1024
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist')
 const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'))
 
