@@ -34,7 +34,7 @@ type Options struct {
 }
 
 // Service keeps the webhooks and sends to them. Safe for concurrent use; several nodes
-// may run it on one database.
+// may run it on one database, on which another River client leads and has KnowJobs.
 type Service struct {
 	o      Options
 	pool   *pgxpool.Pool
@@ -87,6 +87,9 @@ func New(pool *pgxpool.Pool, keys *privacy.Keys, o Options) (*Service, error) {
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Queues: map[string]river.QueueConfig{queueName: {MaxWorkers: 16}}, Workers: workers,
 		Logger: slog.New(quieter{o.Log.Handler()}), SoftStopTimeout: 5 * time.Second,
+		// One client leads all jobs of a database: it alone begins what is periodic, and
+		// discards of a process that died what it does not know. That is not this one.
+		LeaderElectionDisabled: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("hooks: %w", err)

@@ -216,3 +216,19 @@ func TestWebhooksAreBounded(t *testing.T) {
 		t.Errorf("one that is gone: %v", err)
 	}
 }
+
+// TestItLeadsNoJobs of the database: its River client knows nothing of others' jobs, and
+// would keep those who do from what is periodic.
+func TestItLeadsNoJobs(t *testing.T) {
+	s, pool := newService(t, nil)
+	r := newReceiver(t, always(http.StatusOK))
+	_, _, err := s.Add(t.Context(), r.URL, []string{"call.ended"}, "admin")
+	ok(t, err)
+	s.Tell(event("1", "call.ended"))
+	r.next(t) // it runs
+	var leaders int
+	ok(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM river_leader`).Scan(&leaders))
+	if leaders != 0 {
+		t.Error("it leads")
+	}
+}

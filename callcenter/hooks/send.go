@@ -37,6 +37,17 @@ type sendWorker struct {
 	service *Service
 }
 
+// KnowJobs lets another River client of the database know the jobs of this package, as its
+// leader has to: it tries those of a process that died again. It runs none itself.
+func KnowJobs(workers *river.Workers) { river.AddWorker(workers, &knownWorker{}) }
+
+type knownWorker struct{ river.WorkerDefaults[sendArgs] }
+
+// Work implements river.Worker.
+func (*knownWorker) Work(context.Context, *river.Job[sendArgs]) error {
+	return errors.New("hooks: this client sends nothing")
+}
+
 // NextRetry implements river.Worker.
 func (w *sendWorker) NextRetry(job *river.Job[sendArgs]) time.Time {
 	return w.service.o.Now().Add(w.service.pause(job.Attempt + 1))

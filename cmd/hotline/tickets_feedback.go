@@ -11,6 +11,7 @@ import (
 
 	"hotline12345/callcenter"
 	"hotline12345/callcenter/engine"
+	"hotline12345/callcenter/hooks"
 	"hotline12345/callcenter/sipua"
 	"hotline12345/configs"
 	"hotline12345/ticket"
@@ -109,7 +110,7 @@ func newFeedback(g *ground, config configs.Config, demo bool, tickets *ticketpg.
 	}
 	return feedback.New(g.pool, feedbackTickets{tickets}, caller, p, feedback.Options{
 		Hours:    tellingHours(config, demo),
-		Attempts: config.Telling.Attempts, Pause: config.Telling.RetryMin, Gateway: gateway, Log: log,
+		Attempts: config.Telling.Attempts, Pause: config.Telling.RetryMin, Gateway: gateway, Log: log, KnowJobs: hooks.KnowJobs,
 		Texts: feedback.Texts{
 			Intro: p.texts["result.intro"], End: p.texts["result.end"], Solved: p.texts["result.solved"],
 			Satisfied: p.texts["result.satisfied"], Invalid: p.texts["result.invalid"], Thanks: p.texts["result.thanks"],

@@ -60,6 +60,9 @@ type Options struct {
 	Pause    time.Duration // between two calls, at least [3 h]
 	Texts    Texts         // required
 	Gateway  *Gateway      // nil: no text messages
+	// KnowJobs adds workers of jobs that other clients run on this database. Its River
+	// client leads them all, and would discard what it does not know when a process dies.
+	KnowJobs func(*river.Workers) // nil: there are none
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -105,6 +108,9 @@ func New(pool *pgxpool.Pool, tickets Tickets, caller Caller, speaker Speaker, o 
 	river.AddWorker(workers, &smsWorker{service: s})
 	river.AddWorker(workers, &receiptWorker{service: s})
 	river.AddWorker(workers, &sweepWorker{service: s})
+	if o.KnowJobs != nil {
+		o.KnowJobs(workers)
+	}
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		Queues:       map[string]river.QueueConfig{queueName: {MaxWorkers: 32}},
 		Workers:      workers,

@@ -254,6 +254,38 @@ func TestTheSweepRevivesATelling(t *testing.T) {
 	w.phone.next(t)
 }
 
+// otherArgs are a job of another client of the database.
+type otherArgs struct{}
+
+func (otherArgs) Kind() string { return "of-others" }
+
+type otherWorker struct {
+	river.WorkerDefaults[otherArgs]
+}
+
+func (*otherWorker) Work(context.Context, *river.Job[otherArgs]) error { return nil }
+
+// TestJobsOfOthersAreKept: one whose process died is tried again, not discarded.
+func TestJobsOfOthersAreKept(t *testing.T) {
+	w := newWorld(t, nil)
+	var id int64
+	err := w.pool.QueryRow(t.Context(), `INSERT INTO river_job (kind, args, queue, state, attempt, attempted_at, attempted_by, max_attempts)
+		VALUES ('of-others', '{}', 'elsewhere', 'running', 1, now() - interval '2 hours', '{gone}', 20) RETURNING id`).Scan(&id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.start(t)
+	state := "running"
+	for deadline := time.Now().Add(time.Minute); state == "running" && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if err := w.pool.QueryRow(t.Context(), `SELECT state FROM river_job WHERE id = $1`, id).Scan(&state); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if state != "retryable" && state != "available" {
+		t.Errorf("the job is %s", state)
+	}
+}
+
 // TestLinesThatOthersNeed: it is asked again soon, and that was no attempt.
 func TestLinesThatOthersNeed(t *testing.T) {
 	w := newWorld(t, nil)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
 
 	"hotline12345/deploy/pgtest"
 	"hotline12345/ticket"
@@ -189,6 +190,7 @@ func newWorld(t *testing.T, gateway *Gateway) *world {
 	service, err := New(w.pool, w.store, w.phone, voice{}, Options{
 		Hours: Hours{From: 8 * time.Hour, To: 20 * time.Hour}, Pause: 2 * time.Hour,
 		Texts: texts, Gateway: gateway, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
+		KnowJobs: func(workers *river.Workers) { river.AddWorker(workers, &otherWorker{}) },
 	})
 	if err != nil {
 		t.Fatal(err)
