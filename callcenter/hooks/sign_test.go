@@ -32,6 +32,7 @@ func TestReachable(t *testing.T) {
 		"10.2.0.1": false, "127.0.0.1": false, "::1": false, "::ffff:127.0.0.1": false, "::": false, "0.0.0.0": false, "192.168.1.1": false,
 		"172.16.0.1": false, "169.254.169.254": false, "100.64.0.1": false, "fd00::1": false, "fe80::1%eth0": false, "ff02::1": false,
 		"224.0.0.1": false, "255.255.255.255": false, "64:ff9b::7f00:1": false, "2002:7f00:1::": false, "::127.0.0.1": false,
+		"fec0::1": false, "::ffff:0:10.2.0.1": false, "2001::a02:1": false, "192.88.99.1": false,
 	} {
 		if got := reachable(netip.MustParseAddr(text), allowed); got != want {
 			t.Errorf("%s: %v", text, got)
