@@ -6,12 +6,13 @@ package callcenter
 
 // hasSurvey says whether the person is asked when the agent hangs up now.
 func (t *turn) hasSurvey() bool {
-	return t.c.Limits.Survey && t.c.Kind == KindInbound && t.c.Record.AnsweredAt != nil && !t.c.Surveyed && t.live(t.c.Caller) &&
-		t.c.State != StateAgentLost && t.c.State != StateDialing
+	return t.c.Limits.Survey && t.c.Kind == KindInbound && t.c.Record.AnsweredAt != nil && !t.c.Surveyed && t.live(t.c.Caller) && t.c.State != StateDialing
 }
 
-// survey lets everybody of ours go and asks.
+// survey lets everybody of ours go and asks. That the agent's page is lost changes nothing,
+// or who loads it anew and hangs up would keep him from being asked.
 func (t *turn) survey() {
+	t.do(CancelTimer{TimerAgentLost})
 	t.part()
 	t.dropSecond(EndAgentHangUp)
 	t.stopWatch()
