@@ -24,7 +24,8 @@
 //	             nothing taken for DisableAfter: disabled, with an alarm ◄────┘
 //
 // What is lost: events of a process that dies before they became jobs, and those for
-// which there is no room (an alarm tells). The call records lose nothing.
+// which there is no room, of which each address has its share (an alarm tells). The call
+// records lose nothing.
 //
 // An address is an administrator's word and may point at what only this machine can
 // reach: the connection is refused when the resolved address is private, unless the

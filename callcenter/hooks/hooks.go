@@ -28,7 +28,7 @@ type Options struct {
 	Allow        []netip.Prefix // private networks that may be reached
 	DisableAfter time.Duration  // an address that took nothing for so long is disabled [24 h]
 	Timeout      time.Duration  // of one request [10 s]
-	MaxWaiting   int            // jobs that wait, of all addresses [100000]
+	MaxWaiting   int            // jobs that wait, of all addresses, each has an equal share [100000]
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -182,29 +182,52 @@ func (s *Service) enqueue(ctx context.Context, events []Event) {
 		s.o.Log.Error("events are lost: the webhooks cannot be read", "lost", len(events), "error", err)
 		return
 	}
+	if len(hooks) == 0 {
+		return
+	}
+	waiting, err := s.waiting(ctx)
+	if err != nil {
+		s.o.Log.Error("events are lost: what waits cannot be read", "lost", len(events), "error", err)
+		return
+	}
 	var jobs []river.InsertManyParams
-	for _, e := range events {
-		for _, h := range hooks {
+	for _, h := range hooks {
+		var wanted []river.InsertManyParams
+		for _, e := range events {
 			if slices.Contains(h.Events, e.Type) {
-				jobs = append(jobs, river.InsertManyParams{Args: sendArgs{Hook: h.ID, Event: e}})
+				wanted = append(wanted, river.InsertManyParams{Args: sendArgs{Hook: h.ID, Event: e}})
 			}
 		}
+		if waiting[h.ID]+len(wanted) > s.o.MaxWaiting/len(hooks) {
+			s.o.Log.Error("events are lost: too many wait for this webhook", "lost", len(wanted), "webhook", h.ID, "waiting", waiting[h.ID])
+			continue
+		}
+		jobs = append(jobs, wanted...)
 	}
 	if len(jobs) == 0 {
 		return
 	}
-	var waiting int
-	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM river_job WHERE queue = $1 AND state IN ('available', 'retryable', 'scheduled') LIMIT $2) AS j`,
-		queueName, s.o.MaxWaiting).Scan(&waiting)
-	if err == nil && waiting+len(jobs) > s.o.MaxWaiting {
-		err = fmt.Errorf("%d wait already", waiting)
-	}
-	if err == nil {
-		_, err = s.river.InsertManyFast(ctx, jobs)
-	}
-	if err != nil {
+	if _, err := s.river.InsertManyFast(ctx, jobs); err != nil {
 		s.o.Log.Error("events are lost: they cannot be made jobs", "lost", len(jobs), "error", err)
 	}
+}
+
+// waiting counts the jobs of each webhook: one that takes nothing for hours fills its own
+// share of the room, not that of the others.
+func (s *Service) waiting(ctx context.Context) (map[string]int, error) {
+	rows, err := s.pool.Query(ctx, `SELECT args ->> 'hook', count(*) FROM river_job
+		WHERE queue = $1 AND state IN ('available', 'retryable', 'scheduled') GROUP BY 1`, queueName)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	var hook string
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&hook, &n}, func() error {
+		counts[hook] = n
+		return nil
+	})
+	return counts, err
 }
 
 // fresh is how long a node goes by what it has read of the webhooks.

@@ -217,6 +217,28 @@ func TestWebhooksAreBounded(t *testing.T) {
 	}
 }
 
+// TestADeadWebhookLeavesRoom: what waits for it takes nothing from the others.
+func TestADeadWebhookLeavesRoom(t *testing.T) {
+	s, pool := newService(t, func(o *Options) { o.MaxWaiting = 4 })
+	r := newReceiver(t, always(http.StatusOK))
+	dead, _, err := s.Add(t.Context(), r.URL, []string{"call.ended"}, "admin")
+	ok(t, err)
+	_, _, err = s.Add(t.Context(), r.URL, []string{"call.ended"}, "admin")
+	ok(t, err)
+	_, err = pool.Exec(t.Context(), `INSERT INTO river_job (kind, args, queue, state, max_attempts, scheduled_at)
+		SELECT 'webhook', jsonb_build_object('hook', $1::text), $2, 'retryable', 20, now() + interval '1 hour' FROM generate_series(1, 4)`, dead.ID, queueName)
+	ok(t, err)
+	s.enqueue(t.Context(), []Event{event("1", "call.ended")})
+	if got := r.next(t); got.header.Get("X-Hotline-Id") != "1" {
+		t.Errorf("%v", got.header)
+	}
+	var waiting int
+	ok(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM river_job WHERE args ->> 'hook' = $1`, dead.ID).Scan(&waiting))
+	if waiting != 4 {
+		t.Errorf("%d wait for the dead one", waiting)
+	}
+}
+
 // TestItLeadsNoJobs of the database: its River client knows nothing of others' jobs, and
 // would keep those who do from what is periodic.
 func TestItLeadsNoJobs(t *testing.T) {
