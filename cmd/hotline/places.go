@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"hotline12345/callcenter"
@@ -94,16 +96,10 @@ func (p *places) round(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// hold renews what runs, forgets what has ended, and ends what is an agent's.
+// hold renews what runs, and what has ended until it is written what came of it: else who
+// has just talked would be called again. It ends what is an agent's.
 func (p *places) hold(ctx context.Context, now time.Time) error {
-	var ids []string
-	for id, call := range p.running {
-		if p.calls.Runs(call) {
-			ids = append(ids, id)
-		} else {
-			delete(p.running, id)
-		}
-	}
+	ids := slices.Collect(maps.Keys(p.running))
 	if len(ids) == 0 {
 		return nil
 	}
@@ -115,9 +111,13 @@ func (p *places) hold(ctx context.Context, now time.Time) error {
 	for _, id := range held {
 		kept[id] = true
 	}
-	for _, id := range ids {
-		if !kept[id] {
-			p.calls.Withdraw(p.running[id])
+	for id, call := range p.running {
+		switch {
+		case kept[id]:
+		case p.calls.Runs(call):
+			p.calls.Withdraw(call)
+		default:
+			delete(p.running, id)
 		}
 	}
 	return nil

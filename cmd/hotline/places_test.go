@@ -70,6 +70,11 @@ func TestPlaces(t *testing.T) {
 		t.Errorf("withdrawn %v, tried again at night: %v", w.withdrawn, w.again)
 	}
 	w.runs = map[callcenter.CallID]bool{}
+	round(9)
+	if len(p.running) != 1 || p.running["a"] == "" {
+		t.Errorf("held %v: what came of a is not written yet", p.running)
+	}
+	w.held = nil
 	w.overload, w.due = true, []callpg.Place{{ID: "c", Number: "13800003000"}}
 	round(9)
 	if len(p.running) != 0 {
