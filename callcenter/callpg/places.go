@@ -48,12 +48,16 @@ func (s *Store) KeepPlace(ctx context.Context, call callcenter.CallID, p callcen
 	return nil
 }
 
+// justDue is how long a first call may be late at any hour: who left his number in the
+// evening, before an outage, is not woken at its end.
+const justDue = time.Hour
+
 // maxPlaces bounds what a node takes at once.
 const maxPlaces = 100
 
 // TakePlaces gives the node callbacks that are due and nobody's, who has waited longest
-// first; they are its own until the lease ends. Without again only those that were never
-// tried.
+// first; they are its own until the lease ends. Without again, as at night, only those that
+// were never tried and have just become due.
 func (s *Store) TakePlaces(ctx context.Context, node string, again bool, now time.Time, lease time.Duration) ([]Place, error) {
 	places, err := list(ctx, s.pool, func(row pgx.CollectableRow) (Place, error) {
 		var p Place
@@ -67,8 +71,8 @@ func (s *Store) TakePlaces(ctx context.Context, node string, again bool, now tim
 		return p, err
 	}, `UPDATE callbacks SET taken_by = $1, taken_until = $3::timestamptz + $4
 		WHERE id IN (SELECT id FROM callbacks WHERE due_at <= $3 AND closed_at IS NULL AND claimed_by IS NULL
-			AND (taken_until IS NULL OR taken_until <= $3) AND (tries = 0 OR $2) ORDER BY since, id LIMIT $5 FOR UPDATE SKIP LOCKED)
-		RETURNING id, number_enc, queue, since, language, priority, mode`, node, again, now, lease, maxPlaces)
+			AND (taken_until IS NULL OR taken_until <= $3) AND (tries = 0 AND due_at > $3::timestamptz - $6::interval OR $2) ORDER BY since, id LIMIT $5 FOR UPDATE SKIP LOCKED)
+		RETURNING id, number_enc, queue, since, language, priority, mode`, node, again, now, lease, maxPlaces, justDue)
 	return places, err
 }
 

@@ -29,6 +29,9 @@ func TestPlacesAreKept(t *testing.T) {
 		t.Helper()
 		return must[[]Place](t)(s.TakePlaces(t.Context(), node, again, now, lease))
 	}
+	if got := take("n1", false, at(3600)); len(got) != 0 {
+		t.Errorf("an hour late at night: %+v", got)
+	}
 	first := take("n1", false, at(1))
 	want := Place{Number: phone, Queue: "auto", Since: at(-60), Language: "ug", Priority: 30, CallerFirst: true}
 	if len(first) != 1 {
