@@ -369,10 +369,16 @@ func (s *Server) listQueues(w http.ResponseWriter, r *http.Request, _ identity.A
 	return writeJSON(w, http.StatusOK, Page[Queue]{Items: orEmpty(queues)})
 }
 
-func (s *Server) listAgents(w http.ResponseWriter, r *http.Request, _ identity.Account) error {
+// listAgents: an agent is not told who listens just now.
+func (s *Server) listAgents(w http.ResponseWriter, r *http.Request, who identity.Account) error {
 	agents, err := s.o.Calls.OnShift(r.Context())
 	if err != nil {
 		return err
+	}
+	for i := range agents {
+		if who.Role == identity.RoleAgent && agents[i].State == "monitoring" {
+			agents[i].State = "talking"
+		}
 	}
 	return writeJSON(w, http.StatusOK, Page[AgentOnShift]{Items: orEmpty(agents)})
 }

@@ -108,6 +108,10 @@ func (f *fakeCalls) HoldOf(_ context.Context, id callcenter.CallID) (*Hold, erro
 	return nil, f.fault
 }
 
+func (f *fakeCalls) OnShift(context.Context) ([]AgentOnShift, error) {
+	return []AgentOnShift{{ID: "supervisor", Login: "s", Name: "S", Status: "available", State: "monitoring"}}, f.fault
+}
+
 func (f *fakeCalls) PlaceHold(_ context.Context, id callcenter.CallID, h Hold) error {
 	f.held[id] = h
 	return f.fault
@@ -312,6 +316,16 @@ func TestHold(t *testing.T) {
 	e.refused(resp, body, http.StatusInternalServerError, codeInternal)
 	if len(e.calls.held) != 0 {
 		t.Error("held without being logged")
+	}
+}
+
+// TestAgentsAreNotToldWhoListens by the list of whom to transfer to either.
+func TestAgentsAreNotToldWhoListens(t *testing.T) {
+	e := newEdge(t)
+	for who, state := range map[string]string{"agent": "talking", "supervisor": "monitoring"} {
+		if resp, body := e.ask(who, http.MethodGet, "/agents", ""); resp.StatusCode != http.StatusOK || !strings.Contains(string(body), `"state":"`+state+`"`) {
+			t.Errorf("%s: %d %s", who, resp.StatusCode, body)
+		}
 	}
 }
 
