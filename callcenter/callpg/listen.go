@@ -25,14 +25,15 @@ const (
 )
 
 // Listen calls fn for every change until ctx ends; first, and after each lost
-// connection, with TopicMissed. fn must not block. It returns ctx's error.
-func (s *Store) Listen(ctx context.Context, log *slog.Logger, fn func(Topic)) error {
+// connection, with TopicMissed. What fn could not take, its error, counts as missed: it is
+// told of that again. fn must not block. Listen returns ctx's error.
+func (s *Store) Listen(ctx context.Context, log *slog.Logger, fn func(Topic) error) error {
 	for {
 		err := s.listen(ctx, fn)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		log.WarnContext(ctx, "call changes: connection lost, trying again", "error", err)
+		log.WarnContext(ctx, "call changes: not heard, trying again", "error", err)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -41,7 +42,7 @@ func (s *Store) Listen(ctx context.Context, log *slog.Logger, fn func(Topic)) er
 	}
 }
 
-func (s *Store) listen(ctx context.Context, fn func(Topic)) error {
+func (s *Store) listen(ctx context.Context, fn func(Topic) error) error {
 	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig.Copy())
 	if err != nil {
 		return fmt.Errorf("callpg: listen: %w", err)
@@ -50,12 +51,16 @@ func (s *Store) listen(ctx context.Context, fn func(Topic)) error {
 	if _, err := conn.Exec(ctx, `LISTEN `+channel); err != nil {
 		return fmt.Errorf("callpg: listen: %w", err)
 	}
-	fn(TopicMissed)
+	if err := fn(TopicMissed); err != nil {
+		return err
+	}
 	for {
 		n, err := conn.WaitForNotification(ctx)
 		if err != nil {
 			return fmt.Errorf("callpg: listen: %w", err)
 		}
-		fn(Topic(n.Payload))
+		if err := fn(Topic(n.Payload)); err != nil {
+			return err
+		}
 	}
 }

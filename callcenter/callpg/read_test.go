@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"reflect"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -186,7 +187,16 @@ func TestListenersHearOfChanges(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	topics := make(chan Topic, 16)
 	done := make(chan error, 1)
-	go func() { done <- s.Listen(ctx, slog.New(slog.DiscardHandler), func(topic Topic) { topics <- topic }) }()
+	var fault atomic.Pointer[error] // once
+	go func() {
+		done <- s.Listen(ctx, slog.New(slog.DiscardHandler), func(topic Topic) error {
+			topics <- topic
+			if err := fault.Swap(nil); err != nil {
+				return *err
+			}
+			return nil
+		})
+	}()
 	expect := func(want Topic) {
 		t.Helper()
 		select {
@@ -205,6 +215,11 @@ func TestListenersHearOfChanges(t *testing.T) {
 	expect(TopicCallbacks)
 	ok(t, s.Seed(t.Context()))
 	expect(TopicQueues)
+	failed := errors.New("not read")
+	fault.Store(&failed)
+	ok(t, s.WriteRecord(t.Context(), record("b", 0)))
+	expect(TopicRecords)
+	expect(TopicMissed) // what was not taken is told again
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("ended with %v", err)

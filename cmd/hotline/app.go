@@ -229,18 +229,19 @@ func (a *app) listenTickets(ctx context.Context) {
 
 // listenCalls hears of callback tasks and queues that any node changed.
 func (a *app) listenCalls(ctx context.Context) {
-	err := a.calls.Listen(ctx, a.log, func(topic callpg.Topic) {
+	err := a.calls.Listen(ctx, a.log, func(topic callpg.Topic) error {
 		switch topic {
 		case callpg.TopicCallbacks:
 			a.web.CallbacksChanged()
 			a.places.rouse()
 		case callpg.TopicQueues:
-			a.readQueues(ctx)
+			return a.readQueues(ctx)
 		case callpg.TopicMissed:
 			a.web.CallbacksChanged()
-			a.readQueues(ctx)
+			return a.readQueues(ctx)
 		case callpg.TopicRecords: // the live picture asks for today's figures by itself
 		}
+		return nil
 	})
 	logUnless(ctx, a.log, "changes of queues are not heard any more", err)
 }

@@ -11,28 +11,27 @@ import (
 
 // readQueues takes what changed, and lets it count at once: for who waits, and for agents
 // on shift.
-func (a *app) readQueues(ctx context.Context) {
+func (a *app) readQueues(ctx context.Context) error {
 	queues, err := queueMap(ctx, a.calls)
 	if err != nil {
-		logUnless(ctx, a.log, "the queues are not read again", err)
-		return
+		return err
 	}
 	a.queue.SetQueues(queues)
 	was := a.ways.Emergency()
 	emergency, err := a.readWays(ctx)
 	if err != nil {
-		logUnless(ctx, a.log, "the ways of calls are not read again", err)
-		return
+		return err
 	}
 	if emergency != was {
 		a.web.EmergencyChanged(emergency.Active(time.Now()))
 	}
 	a.overAt(ctx, emergency)
-	a.requalify(ctx, emergency)
+	err = a.requalify(ctx, emergency)
 	a.loops.Go(func() { // what is told must not wait for what is spoken
 		a.telephony.prompts.prepareSaid(ctx, queues, emergency, a.log)
 		a.telephony.prompts.prepareChoices(ctx, a.ways.LanguageKeys(), a.log)
 	})
+	return err
 }
 
 // readWays takes the emergency and the keys that choose a language.
@@ -51,16 +50,16 @@ func (a *app) readWays(ctx context.Context) (routing.Emergency, error) {
 }
 
 // requalify gives agents on shift what they may be offered now.
-func (a *app) requalify(ctx context.Context, emergency routing.Emergency) {
+func (a *app) requalify(ctx context.Context, emergency routing.Emergency) error {
 	abilities, err := a.calls.Abilities(ctx)
 	if err != nil {
-		logUnless(ctx, a.log, "what agents may be offered is not read again", err)
-		return
+		return err
 	}
 	for i, can := range abilities {
 		abilities[i] = can.At(time.Now(), emergency)
 	}
 	a.telephony.engine.Requalify(abilities)
+	return nil
 }
 
 // overAt lets an emergency end by itself: calls know its end, agents and pages are told.
@@ -78,7 +77,9 @@ func (a *app) overAt(ctx context.Context, emergency routing.Emergency) {
 			return
 		}
 		a.log.InfoContext(ctx, "the emergency is over", "reason", emergency.Reason)
-		a.requalify(ctx, emergency)
+		if err := a.requalify(ctx, emergency); err != nil {
+			logUnless(ctx, a.log, "what agents may be offered is not read again", err)
+		}
 		a.web.EmergencyChanged(false)
 	})
 }
