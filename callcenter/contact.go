@@ -232,7 +232,7 @@ func causeOfTimer(timer Timer) Cause {
 		return CauseNoAnswer
 	case TimerAgentLost, TimerSecondLost:
 		return CausePageLost
-	case TimerKeys, TimerPlay, TimerMaxCall:
+	case TimerKeys, TimerPlay, TimerPause, TimerMaxCall:
 	}
 	return CauseSystem
 }
