@@ -3,6 +3,7 @@ package callpg
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -150,12 +151,22 @@ func (s *Store) LanguageKeys(ctx context.Context) ([]routing.LanguageKey, error)
 	return list(ctx, s.pool, pgx.RowToStructByPos[routing.LanguageKey], `SELECT language, key FROM language_keys ORDER BY position`)
 }
 
-// SaveLanguageKeys makes these the keys, in this order.
+// SaveLanguageKeys makes these the keys, in this order. The key of an emergency that is
+// stays its own.
 func (s *Store) SaveLanguageKeys(ctx context.Context, keys []routing.LanguageKey) error {
 	if err := routing.CheckLanguageKeys(keys); err != nil {
 		return err
 	}
 	return s.decide(ctx, "save the keys of languages", func(tx pgx.Tx) error {
+		urgent, err := list(ctx, tx, pgx.RowTo[string], `SELECT key FROM emergencies WHERE ended_at IS NULL AND until > now()`)
+		if err != nil {
+			return err
+		}
+		for i, k := range keys {
+			if slices.Contains(urgent, k.Key) {
+				return &routing.Fault{Field: fmt.Sprintf("items.%d.key", i), Why: routing.WhyTwice}
+			}
+		}
 		if _, err := tx.Exec(ctx, `DELETE FROM language_keys`); err != nil {
 			return err
 		}

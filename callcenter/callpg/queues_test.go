@@ -53,6 +53,14 @@ func TestRoutingData(t *testing.T) {
 	if got := must[[]routing.LanguageKey](t)(s.LanguageKeys(t.Context())); !reflect.DeepEqual(got, keys) {
 		t.Errorf("keys %v", got)
 	}
+	urgent := routing.Emergency{Reason: "洪水", Say: "抗洪请按 5", Key: "5", Since: time.Now(), Until: time.Now().Add(time.Hour)}
+	ok(t, s.Declare(t.Context(), urgent, "boss"))
+	other := []routing.LanguageKey{{Language: "ug", Key: "5"}}
+	if got := faultOf(s.SaveLanguageKeys(t.Context(), other)); got != "items.0.key twice" {
+		t.Errorf("the emergency's key: %s", got)
+	}
+	ok(t, s.EndEmergency(t.Context(), "boss", time.Now()))
+	ok(t, s.SaveLanguageKeys(t.Context(), other))
 	skills = append(skills, routing.SkillName{ID: "business", Name: "企业"})
 	ok(t, s.SaveSkills(t.Context(), skills))
 	ok(t, s.SaveQueue(t.Context(), want))
