@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 
 	"hotline12345/identity"
 )
@@ -33,12 +34,21 @@ func (s *Server) listWebhooks(w http.ResponseWriter, r *http.Request, _ identity
 	}{orEmpty(list), s.o.Webhooks.EventTypes()})
 }
 
+// withoutQuery is what the access log has of an address: its query is often a secret.
+func withoutQuery(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
 func (s *Server) addWebhook(w http.ResponseWriter, r *http.Request, who identity.Account) error {
 	var body webhookBody
 	if err := decode(r, &body); err != nil {
 		return err
 	}
-	if err := s.logRouting(r, who, "webhook.add", body.URL, body.Events); err != nil {
+	if err := s.logRouting(r, who, "webhook.add", withoutQuery(body.URL), body.Events); err != nil {
 		return err
 	}
 	hook, secret, err := s.o.Webhooks.AddWebhook(r.Context(), Webhook{URL: body.URL, Events: body.Events}, who.ID)
@@ -54,7 +64,9 @@ func (s *Server) saveWebhook(w http.ResponseWriter, r *http.Request, who identit
 		return err
 	}
 	id := r.PathValue("id")
-	if err := s.logRouting(r, who, "webhook.save", id, body); err != nil {
+	logged := body
+	logged.URL = withoutQuery(body.URL)
+	if err := s.logRouting(r, who, "webhook.save", id, logged); err != nil {
 		return err
 	}
 	hook, err := s.o.Webhooks.SaveWebhook(r.Context(), Webhook{ID: id, URL: body.URL, Events: body.Events, Enabled: body.Enabled})

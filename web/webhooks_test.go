@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -49,7 +50,7 @@ func (f *fakeWebhooks) PingWebhook(_ context.Context, id string) error {
 	return nil
 }
 
-const hookBody = `{"url":"https://example.com/hook","events":["call.ended"],"enabled":true}`
+const hookBody = `{"url":"https://example.com/hook?token=secret","events":["call.ended"],"enabled":true}`
 
 func TestWebhooks(t *testing.T) {
 	f := &fakeWebhooks{}
@@ -70,6 +71,9 @@ func TestWebhooks(t *testing.T) {
 		log := e.access.all()[before:]
 		if resp.StatusCode != c.status || f.did != c.did || (c.logged != "") != (len(log) == 1) || (c.logged != "" && log[0].Action != c.logged) {
 			t.Errorf("%s %s: %d %s, did %q, logged %+v", c.method, c.path, resp.StatusCode, body, f.did, log)
+		}
+		if text := fmt.Sprint(log); strings.Contains(text, "token") || (c.body != "" && !strings.Contains(text, "https://example.com/hook")) {
+			t.Errorf("%s %s logs %s", c.method, c.path, text)
 		}
 		if told := bytes.Contains(body, []byte("told once")); told != (c.did == "add by admin") {
 			t.Errorf("%s %s tells %s", c.method, c.path, body)

@@ -116,8 +116,8 @@ func (r *registration) answered(c *call, req *outRequest, res *message, d time.D
 			r.failed(d, res)
 			return
 		}
-		r.ask = floor
-		r.send(c, nil, floor, 0)
+		r.ask = min(max(floor, 2*r.ask), maxRegister) // doubled, so that a floor that always rises is soon at its end
+		r.send(c, nil, r.ask, 0)
 	default:
 		r.failed(d, res)
 	}

@@ -105,6 +105,10 @@ func TestRegisterAgain(t *testing.T) {
 	if m.get("expires") != "7200" {
 		t.Errorf("after 423: %+v", m.headers)
 	}
+	p.reply(m, 423, "Said", "r", "", "Min-Expires: 7201") // and so on, for ever
+	if m = p.incoming("REGISTER"); m.get("expires") != "14400" {
+		t.Errorf("after another 423: %+v", m.headers)
+	}
 	p.grants(m, "7200")
 	b.takesCalls(true)
 }
