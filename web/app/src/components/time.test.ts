@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { beijingDay, dateTime, duration, remaining, timeOfDay } from './time'
+import { beijingDate, beijingDay, dateTime, duration, remaining, timeOfDay } from './time'
 
 describe('times', () => {
   it('are shown in Beijing time whatever zone the computer is in', () => {
@@ -12,6 +12,7 @@ describe('times', () => {
   it('have days that begin at midnight in Beijing', () => {
     expect(beijingDay('2026-11-25')).toEqual({ from: '2026-11-24T16:00:00.000Z', to: '2026-11-25T15:59:59.999Z' })
     expect(beijingDay(undefined)).toBeUndefined()
+    expect(beijingDate(Date.parse('2026-11-25T16:11:00Z'))).toBe('2026-11-26')
   })
 
   it('have lengths', () => {

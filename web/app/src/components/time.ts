@@ -25,6 +25,9 @@ export function timeOfDay(at: string | number): string {
   return f.hour ? `${f.hour}:${f.minute}:${f.second}` : ''
 }
 
+/** The day that it is for people here: "2026-11-25". */
+export const beijingDate = (now: number): string => dateTime(now).slice(0, 10)
+
 /** The first and the last moment of a day as people here count it, in UTC; nothing for no day. */
 export function beijingDay(day: string | undefined): { from: string; to: string } | undefined {
   if (!day) return undefined

@@ -12,7 +12,7 @@ import type { ReportRow, ReportStep } from '../../api/types'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { Panel } from '../../components/Panel'
-import { beijingDay, dateTime, duration } from '../../components/time'
+import { beijingDate, beijingDay, dateTime, duration } from '../../components/time'
 import { AgentDays } from './AgentDays'
 import { IntervalChart } from './IntervalChart'
 import { percent } from './percent'
@@ -22,7 +22,10 @@ const steps: ReportStep[] = ['15m', '1h', '1d']
 /** What was: calls by intervals, and what each agent did (报表). */
 export default function ReportsPage() {
   const { t } = useTranslation()
-  const [range, setRange] = useState<[Dayjs, Dayjs]>(() => [dayjs(), dayjs()])
+  const [range, setRange] = useState<[Dayjs, Dayjs]>(() => {
+    const today = dayjs(beijingDate(Date.now()))
+    return [today, today]
+  })
   const [step, setStep] = useState<ReportStep>('15m')
   const [queue, setQueue] = useState<string>()
   const days = range.map((day) => day.format('YYYY-MM-DD')) as [string, string]
