@@ -164,7 +164,7 @@ func newRecorder(s *Server, rec Recording) (*recorder, error) {
 	rel := filepath.Join(now.Format(dayFolder), fmt.Sprintf("%s-%d%s", rec.Call, rec.Segment, recordingSuffix))
 	r := &recorder{
 		id: recorderID{rec.Call, rec.Segment}, rel: rel, path: s.recordingPath(rel), start: now, paused: rec.Paused, sum: sha256.New(),
-		window: make([]byte, 0, windowBytes),
+		window: *windows.Get().(*[]byte),
 	}
 	if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {
 		return nil, fmt.Errorf("media: recording: %w", err)
@@ -185,6 +185,20 @@ func newRecorder(s *Server, rec Recording) (*recorder, error) {
 		return nil, errors.Join(fmt.Errorf("media: recording: %w", err), r.file.Close())
 	}
 	return r, nil
+}
+
+// windows are those of recordings that have ended: a call that is handed on has a segment
+// after the other, and the garbage of each would be as large as all else it leaves.
+var windows = sync.Pool{New: func() any { w := make([]byte, 0, windowBytes); return &w }}
+
+// letGo gives the window back once nothing can be written any more.
+func (r *recorder) letGo() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w := r.window[:0]; cap(w) == windowBytes {
+		windows.Put(&w)
+	}
+	r.window = nil
 }
 
 func (r *recorder) put(b []byte) error {
@@ -295,6 +309,7 @@ func (r *recorder) close() (RecordingInfo, error) {
 	now := time.Now()
 	r.writing.Lock()
 	defer r.writing.Unlock()
+	defer r.letGo()
 	var sound []byte
 	if r.failed == nil {
 		sound = r.due(nil, now, true)

@@ -2,17 +2,12 @@ package engine
 
 import (
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"hotline12345/callcenter"
 	"hotline12345/routing"
 )
-
-// mailboxSize bounds the events that wait for one call. A call that cannot keep
-// up with that many is broken and is ended.
-const mailboxSize = 512
 
 // message is an event on its way to a call; reply is told what Apply said.
 type message struct {
@@ -27,9 +22,7 @@ type actor struct {
 	id      callcenter.CallID
 	log     *slog.Logger
 	system  bool // a call of the system's own
-	mailbox chan message
-	full    chan struct{} // closed when the mailbox overflowed
-	once    sync.Once
+	mailbox *mailbox
 	done    chan struct{} // closed when the call has ended
 
 	// Owned by the goroutine.
@@ -53,21 +46,13 @@ type actor struct {
 func newActor(e *Engine, id callcenter.CallID) *actor {
 	return &actor{
 		e: e, id: id, log: e.log.With("call", string(id)),
-		mailbox: make(chan message, mailboxSize), full: make(chan struct{}), done: make(chan struct{}),
+		mailbox: newMailbox(), done: make(chan struct{}),
 		timers: map[callcenter.Timer]*time.Timer{}, sought: map[callcenter.AgentID]string{},
 	}
 }
 
 // post never blocks.
-func (a *actor) post(ev callcenter.Event) { a.send(message{event: ev}) }
-
-func (a *actor) send(m message) {
-	select {
-	case a.mailbox <- m:
-	default:
-		a.once.Do(func() { close(a.full) })
-	}
-}
+func (a *actor) post(ev callcenter.Event) { a.mailbox.put(message{event: ev}) }
 
 // askLimit is how long a request of an agent waits for its call.
 const askLimit = 5 * time.Second
@@ -75,7 +60,7 @@ const askLimit = 5 * time.Second
 // ask posts a request and waits for what the call says.
 func (a *actor) ask(ev callcenter.Event) error {
 	reply := make(chan error, 1)
-	a.send(message{event: ev, reply: reply})
+	a.mailbox.put(message{event: ev, reply: reply})
 	limit := time.NewTimer(askLimit)
 	defer limit.Stop()
 	select {
@@ -91,13 +76,12 @@ func (a *actor) ask(ev callcenter.Event) error {
 func (a *actor) run() {
 	defer a.close()
 	for a.c.State != callcenter.StateEnded {
-		select {
-		case m := <-a.mailbox:
-			a.handle(m)
-		case <-a.full:
+		m, ok := a.mailbox.take()
+		if !ok {
 			a.log.Error("the call cannot keep up with its events and is ended")
-			a.handle(message{event: callcenter.EndRequested{Reason: callcenter.EndOverload}})
+			m = message{event: callcenter.EndRequested{Reason: callcenter.EndOverload}}
 		}
+		a.handle(m)
 		for len(a.next) > 0 {
 			ev := a.next[0]
 			a.next = a.next[1:]
@@ -128,14 +112,9 @@ func (a *actor) close() {
 // drain gives back the agents that were reserved for a call that has ended.
 // What is posted after done is closed, its poster handles (see reserve).
 func (a *actor) drain() {
-	for {
-		select {
-		case m := <-a.mailbox:
-			if r, ok := m.event.(callcenter.AgentReserved); ok {
-				a.giveBack(r)
-			}
-		default:
-			return
+	for _, m := range a.mailbox.rest() {
+		if r, ok := m.event.(callcenter.AgentReserved); ok {
+			a.giveBack(r)
 		}
 	}
 }

@@ -186,7 +186,7 @@ func (a *actor) setTimer(f callcenter.SetTimer) {
 	ready := make(chan struct{})
 	t = time.AfterFunc(time.Until(f.At), func() {
 		<-ready // t is set
-		a.send(message{event: callcenter.TimerFired{Timer: f.Timer}, timer: t})
+		a.mailbox.put(message{event: callcenter.TimerFired{Timer: f.Timer}, timer: t})
 	})
 	a.timers[f.Timer] = t
 	close(ready)

@@ -76,9 +76,9 @@ func numberIn(uri string, rules []NumberRule) string {
 }
 
 // plainDigits leaves out visual separators (RFC 3966 section 5.1.1).
-func plainDigits(raw string) string {
-	return strings.NewReplacer("-", "", ".", "", "(", "", ")", "", " ", "").Replace(raw)
-}
+func plainDigits(raw string) string { return separators.Replace(raw) }
+
+var separators = strings.NewReplacer("-", "", ".", "", "(", "", ")", "", " ", "")
 
 // normaliseNumber returns "" for what is not a telephone number.
 func normaliseNumber(raw string) string {

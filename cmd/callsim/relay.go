@@ -103,7 +103,7 @@ func measureRelay(ctx context.Context, calls, seconds int) (figures mediaFigures
 	if len(lines) != calls {
 		return mediaFigures{}, fmt.Errorf("%d of %d calls are open", len(lines), calls)
 	}
-	return measure(ctx, lines, seconds, func() (time.Duration, error) { return processCPU(cmd.Process.Pid) })
+	return measure(ctx, lines, seconds, func() (time.Duration, error) { return processCPU(cmd.Process.Pid, userTime, systemTime) })
 }
 
 func relayLine(ports string) (line, error) {

@@ -160,7 +160,7 @@ func (s *server) end(sig syscall.Signal) error {
 }
 
 // settle waits until the server has done what it does once in its life, as speaking its
-// prompts.
+// prompts: a synthesiser does that, so that the children count too.
 func (s *server) settle(ctx context.Context) error {
 	const (
 		look = 500 * time.Millisecond
@@ -168,7 +168,7 @@ func (s *server) settle(ctx context.Context) error {
 	)
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	before, err := s.cpu()
+	before, err := s.cpuOfAll()
 	for err == nil {
 		select {
 		case <-time.After(look):
@@ -176,7 +176,7 @@ func (s *server) settle(ctx context.Context) error {
 			return fmt.Errorf("the server is never idle: %w", ctx.Err())
 		}
 		var now time.Duration
-		if now, err = s.cpu(); now-before <= idle {
+		if now, err = s.cpuOfAll(); now-before <= idle {
 			break
 		}
 		before = now
@@ -219,26 +219,40 @@ func (s *server) memory(ctx context.Context) (float64, error) {
 }
 
 // cpu is the user and system time of the server process alone.
-func (s *server) cpu() (time.Duration, error) { return processCPU(s.cmd.Process.Pid) }
+func (s *server) cpu() (time.Duration, error) {
+	return processCPU(s.cmd.Process.Pid, userTime, systemTime)
+}
 
-// processCPU reads utime and stime of /proc/PID/stat, in clock ticks of 10 ms.
-func processCPU(pid int) (time.Duration, error) {
+// cpuOfAll is that with the time of the children that have ended.
+func (s *server) cpuOfAll() (time.Duration, error) {
+	return processCPU(s.cmd.Process.Pid, userTime, systemTime, childrenUserTime, childrenSystemTime)
+}
+
+// Fields of /proc/PID/stat, counted from the process's state, in clock ticks of 10 ms.
+const (
+	userTime = 11 + iota
+	systemTime
+	childrenUserTime // of those that ended
+	childrenSystemTime
+)
+
+// processCPU adds up times of a process.
+func processCPU(pid int, times ...int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}
-	after := string(text[strings.LastIndexByte(string(text), ')')+2:])
-	fields := strings.Fields(after)
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+2:]))
+	var ticks int
+	for _, at := range times {
+		if at >= len(fields) {
+			return 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
+		}
+		n, err := strconv.Atoi(fields[at])
+		if err != nil {
+			return 0, fmt.Errorf("/proc/%d/stat: %w", pid, err)
+		}
+		ticks += n
 	}
-	user, err := strconv.Atoi(fields[11])
-	if err != nil {
-		return 0, err
-	}
-	system, err := strconv.Atoi(fields[12])
-	if err != nil {
-		return 0, err
-	}
-	return time.Duration(user+system) * 10 * time.Millisecond, nil
+	return time.Duration(ticks) * 10 * time.Millisecond, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"hotline12345/configs"
@@ -16,6 +18,7 @@ const stopLimit = 30 * time.Second
 func serve(ctx context.Context, c console, config configs.Config, demo bool) (err error) {
 	log := newLogger(c, config.Log.Level)
 	slog.SetDefault(log)
+	collectOften()
 	ready := false
 	defer func() {
 		if err != nil && !ready && ctx.Err() != nil {
@@ -58,6 +61,16 @@ func serve(ctx context.Context, c console, config configs.Config, demo bool) (er
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 	defer cancel()
 	return errors.Join(err, a.Stop(stop), forget(config))
+}
+
+// collectOften lets garbage be collected at two fifths more than what lives, unless GOGC
+// says otherwise. Most of what lives are prompts, without a pointer and so without cost to
+// the collector; with Go's own measure they would allow as much garbage again, in which
+// what calls keep lies scattered: 174 kB instead of 133 for each at a hundred calls.
+func collectOften() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(40)
+	}
 }
 
 // wait returns when the hotline has to stop, with the reason when nobody asked for it.
