@@ -144,7 +144,10 @@ func (sh *shard) change(c change) bool {
 
 func (sh *shard) loop() {
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	defer sh.leaveThread()
+	if err := urgent(); err != nil {
+		sh.s.log.Info("threads of sound have no priority", "error", err)
+	}
 	defer sh.end()
 	next := time.Now()
 	for {
@@ -167,6 +170,15 @@ func (sh *shard) loop() {
 			_ = unix.Nanosleep(&sleep, nil) // a signal that ends it early does no harm
 		}
 	}
+}
+
+// leaveThread gives the thread back as it was; one that cannot be ends with its goroutine.
+func (sh *shard) leaveThread() {
+	if err := calm(); err != nil {
+		sh.s.log.Warn("a thread of sound stays urgent", "error", err)
+		return
+	}
+	runtime.UnlockOSThread()
 }
 
 // end takes the last changes, so that sockets are closed.

@@ -87,7 +87,7 @@ func (a *answerer) take(lines []string, uri, body string) (*answered, error) {
 	if c := a.calls[id]; c != nil {
 		return c, nil
 	}
-	rtp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	rtp, err := soundSocket()
 	if err != nil {
 		return nil, err
 	}

@@ -25,12 +25,13 @@ func TestStampSurvives(t *testing.T) {
 	payload := make([]byte, payloadSize)
 	sent := time.Unix(1_700_000_000, 123_456_789)
 	writeStamp(payload, 77, sent)
-	got, ok := readStamp(payload)
-	if !ok || got.sequence != 77 || !got.sent.Equal(sent) {
+	arrived := sent.Add(time.Millisecond)
+	got, ok := readStamp(payload, arrived)
+	if !ok || got.sequence != 77 || !got.sent.Equal(sent) || !got.at.Equal(arrived) {
 		t.Fatalf("readStamp = %+v, %v", got, ok)
 	}
 	payload[0] ^= 1
-	if _, ok := readStamp(payload); ok {
+	if _, ok := readStamp(payload, arrived); ok {
 		t.Fatal("a payload without the mark was taken for ours")
 	}
 }
@@ -78,6 +79,9 @@ func relayPair(t *testing.T) (a, b *net.UDPConn) {
 	for i := range dialled {
 		conn, err := net.DialUDP("udp4", nil, ends[i].LocalAddr().(*net.UDPAddr))
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := askTimes(conn); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { conn.Close() })

@@ -111,7 +111,7 @@ func (s *sender) next(payload []byte) *rtp.Packet {
 	s.sequence++
 	s.stamp += payloadSize
 	return &rtp.Packet{
-		Header:  rtp.Header{Version: 2, PayloadType: 8, SequenceNumber: s.sequence, Timestamp: s.stamp, SSRC: s.ssrc},
+		Header:  rtp.Header{Version: 2, PayloadType: payloadTypePCMA, SequenceNumber: s.sequence, Timestamp: s.stamp, SSRC: s.ssrc},
 		Payload: payload,
 	}
 }
@@ -129,11 +129,12 @@ func sendTo(conn *net.UDPConn, to *net.UDPAddr, s *sender, payload []byte) error
 func countRTP(conn *net.UDPConn, out chan<- rtpStamp) {
 	buf := make([]byte, 1500)
 	for {
-		if _, err := conn.Read(buf); err != nil {
+		_, _, at, err := readTimed(conn, buf)
+		if err != nil {
 			return
 		}
 		select {
-		case out <- rtpStamp{at: time.Now()}:
+		case out <- rtpStamp{at: at}:
 		default:
 		}
 	}
@@ -142,14 +143,14 @@ func countRTP(conn *net.UDPConn, out chan<- rtpStamp) {
 func readRTP(conn *net.UDPConn, out chan<- rtpStamp) {
 	buf := make([]byte, 1500)
 	for {
-		n, err := conn.Read(buf)
+		n, _, at, err := readTimed(conn, buf)
 		if err != nil {
 			return
 		}
 		if n < 12 {
 			continue
 		}
-		if stamp, ok := readStamp(buf[12:n]); ok {
+		if stamp, ok := readStamp(buf[12:n], at); ok {
 			select {
 			case out <- stamp:
 			default:

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pion/ice/v4"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 )
@@ -17,6 +18,7 @@ type peer struct {
 	conn  *webrtc.PeerConnection
 	track *webrtc.TrackLocalStaticRTP
 	got   chan rtpStamp // what arrived; dropped when nobody reads
+	came  *arrivals
 	once  sync.Once
 }
 
@@ -30,7 +32,7 @@ func negotiate(ctx context.Context, a *agent) (*peer, error) {
 	media := &webrtc.MediaEngine{}
 	codec := webrtc.RTPCodecParameters{
 		RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypePCMA, ClockRate: 8000, Channels: 1},
-		PayloadType:        8,
+		PayloadType:        payloadTypePCMA,
 	}
 	if err := media.RegisterCodec(codec, webrtc.RTPCodecTypeAudio); err != nil {
 		return nil, err
@@ -38,11 +40,18 @@ func negotiate(ctx context.Context, a *agent) (*peer, error) {
 	settings := webrtc.SettingEngine{}
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	came := &arrivals{}
+	timed, err := newTimedNet(came)
+	if err != nil {
+		return nil, err
+	}
+	settings.SetNet(timed)
+	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled) // hundreds would hear each other's questions
 	conn, err := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{conn: conn, got: make(chan rtpStamp, 4096)}
+	p := &peer{conn: conn, got: make(chan rtpStamp, 4096), came: came}
 	if err := p.connect(ctx, a); err != nil {
 		p.close()
 		return nil, fmt.Errorf("sound of %s: %w", a.login, err)
@@ -105,7 +114,7 @@ func (p *peer) receive(t *webrtc.TrackRemote) {
 		if err := packet.Unmarshal(buf[:n]); err != nil {
 			continue
 		}
-		if stamp, ok := readStamp(packet.Payload); ok {
+		if stamp, ok := readStamp(packet.Payload, p.came.of(packet.SequenceNumber)); ok {
 			select {
 			case p.got <- stamp:
 			default:
@@ -116,8 +125,10 @@ func (p *peer) receive(t *webrtc.TrackRemote) {
 
 func (p *peer) close() { _ = p.conn.Close() }
 
-// payloadSize is 20 ms of G.711.
-const payloadSize = 160
+const (
+	payloadTypePCMA = 8   // RFC 3551
+	payloadSize     = 160 // 20 ms of G.711
+)
 
 const stampMagic = 0x12345a5a
 
@@ -129,10 +140,10 @@ func writeStamp(payload []byte, sequence uint32, now time.Time) {
 	binary.BigEndian.PutUint64(payload[8:], uint64(now.UnixNano()))
 }
 
-func readStamp(payload []byte) (rtpStamp, bool) {
+func readStamp(payload []byte, at time.Time) (rtpStamp, bool) {
 	if len(payload) < 16 || binary.BigEndian.Uint32(payload) != stampMagic {
 		return rtpStamp{}, false
 	}
 	nanos := int64(binary.BigEndian.Uint64(payload[8:])) //nolint:gosec // written by us
-	return rtpStamp{sent: time.Unix(0, nanos), at: time.Now(), sequence: binary.BigEndian.Uint32(payload[4:])}, true
+	return rtpStamp{sent: time.Unix(0, nanos), at: at, sequence: binary.BigEndian.Uint32(payload[4:])}, true
 }

@@ -133,7 +133,11 @@ func dialRelay(port string) (*net.UDPConn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the relay's port: %w", err)
 	}
-	return net.DialUDP("udp4", nil, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: n})
+	conn, err := net.DialUDP("udp4", nil, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: n})
+	if err != nil {
+		return nil, err
+	}
+	return conn, askTimes(conn)
 }
 
 func plainSender(conn *net.UDPConn, ssrc uint32) func([]byte) error {

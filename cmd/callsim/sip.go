@@ -39,7 +39,7 @@ func newCaller(number string, server *net.UDPAddr) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	rtp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	rtp, err := soundSocket()
 	if err != nil {
 		return nil, errors.Join(err, sip.Close())
 	}
