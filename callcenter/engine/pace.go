@@ -6,24 +6,18 @@ import "hotline12345/callcenter"
 const CodePaced callcenter.Code = "paced"
 
 // paced says whether the system must not call anybody just now: it has its share of the
-// lines already, or somebody waits for an agent on this node, for whom and for whose
-// lines it makes room. e.mu is held.
+// lines already, or the lines that are kept free for who calls in are all that is left. A
+// result call needs no agent. So it does not stand back behind who waits for one: at a
+// busy hotline somebody always does, and results would never be told. e.mu is held.
 func (e *Engine) paced() bool {
 	own := 0
 	for _, a := range e.calls {
-		c := a.summary.Load()
-		switch {
-		case a.system:
+		if a.system {
 			own++
-		case c == nil: // has just come
-			return true
-		case c.Kind == callcenter.KindInbound && waits(c.State):
-			return true
 		}
 	}
-	return own >= max(1, e.o.MaxCalls*e.o.SystemShare/100)
+	return own >= max(1, e.o.MaxCalls*e.o.SystemShare/100) || e.o.MaxCalls-len(e.calls) <= e.o.MaxCalls/keptFree
 }
 
-func waits(s callcenter.State) bool {
-	return s == callcenter.StateGreeting || s == callcenter.StateQueued || s == callcenter.StateOffered
-}
+// keptFree: the system's own calls leave a tenth of the lines to who calls in.
+const keptFree = 10

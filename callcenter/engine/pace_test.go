@@ -1,22 +1,17 @@
 package engine
 
 import (
+	"fmt"
 	"testing"
 
 	"hotline12345/callcenter"
 )
 
-// TestSystemCallsMakeRoom: the system calls nobody while somebody waits, and never has
-// more than its share of the lines.
+// TestSystemCallsMakeRoom: the system never has more than its share of the lines, and
+// leaves some to who calls in.
 func TestSystemCallsMakeRoom(t *testing.T) {
 	w := newWorld(t, newJournal(), func(o *Options) { o.MaxCalls, o.SystemShare = 10, 20 })
 	script := callcenter.Script{Ticket: "t", Tell: []string{"result"}}
-	leg := w.dial("13800001000")
-	if _, err := w.e.PlaceResultCall("13900001000", script); code(err) != CodePaced {
-		t.Errorf("while somebody waits: %v", err)
-	}
-	w.e.Event(leg, callcenter.LegEnded{Leg: leg, Reason: callcenter.EndCallerHangUp})
-	w.eventually("nobody waits", func() bool { return len(w.e.actors()) == 0 })
 	for n := range 3 {
 		_, err := w.e.PlaceResultCall("13900001000", script)
 		if over := n >= 2; (code(err) == CodePaced) != over || (err == nil) == over {
@@ -25,5 +20,22 @@ func TestSystemCallsMakeRoom(t *testing.T) {
 	}
 	p := w.ready("a")
 	w.talk(p, "13800001000") // who calls in is let in all the same
+	w.stop()
+}
+
+// TestResultsAreToldWhilePeopleWait for agents, until the lines themselves are short.
+func TestResultsAreToldWhilePeopleWait(t *testing.T) {
+	w := newWorld(t, newJournal(), func(o *Options) { o.MaxCalls, o.SystemShare = 10, 50 })
+	script := callcenter.Script{Ticket: "t", Tell: []string{"result"}}
+	for n := range 8 {
+		w.dial(fmt.Sprintf("138000010%02d", n))
+	}
+	if _, err := w.e.PlaceResultCall("13900001000", script); err != nil {
+		t.Errorf("with eight of ten lines taken: %v", err)
+	}
+	if _, err := w.e.PlaceResultCall("13900001001", script); code(err) != CodePaced {
+		t.Errorf("with the last line: %v", err)
+	}
+	w.dial("13800001099")
 	w.stop()
 }
