@@ -46,7 +46,7 @@ var access = map[string]string{
 	"markCall":     "agent supervisor",
 	"getEmergency": "*", "declareEmergency": "supervisor admin", "endEmergency": "supervisor admin",
 	"listLanguageKeys": "supervisor admin", "saveLanguageKeys": "supervisor admin",
-	"listQueues": "agent supervisor", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
+	"listQueues": "agent supervisor reviewer admin", "listAgents": "agent supervisor", "listAccess": "reviewer admin", "takeReceipts": "",
 	"getIntervals": "supervisor admin", "getIntervalsTable": "supervisor admin", "listAgentDays": "supervisor admin", "getTimeline": "supervisor admin",
 	"listBadRatings": "supervisor", "closeBadRating": "supervisor",
 	"listWebhooks": "admin", "addWebhook": "admin", "saveWebhook": "admin", "removeWebhook": "admin", "renewWebhook": "admin", "pingWebhook": "admin", "openFeed": "admin",

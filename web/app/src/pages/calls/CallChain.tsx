@@ -3,14 +3,16 @@ import { useTranslation } from 'react-i18next'
 import { Panel } from '../../components/Panel'
 import { Ltr } from '../../components/Ltr'
 import { duration, timeOfDay } from '../../components/time'
+import { useQueues } from '../../api/reference'
 import type { Contact } from '../../api/types'
 
 /** Who had to do with a call, one after the other and beside each other: waits, agents, those asked, supervisors. */
 export function CallChain({ contacts }: { contacts: Contact[] }) {
   const { t } = useTranslation()
+  const queues = useQueues()
   const who = (one: Contact) => {
-    if (one.kind === 'wait') return <bdi>{one.agentName ?? one.queue}</bdi>
-    return one.number ? <Ltr>{one.number}</Ltr> : <bdi>{one.agentName ?? one.queue}</bdi>
+    if (one.kind !== 'wait' && one.number) return <Ltr>{one.number}</Ltr>
+    return <bdi>{one.agentName ?? queues.data?.find((queue) => queue.id === one.queue)?.name ?? one.queue}</bdi>
   }
   return (
     <Panel title={t('chain.title', { count: contacts.length })} data-testid="chain">
