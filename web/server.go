@@ -111,7 +111,7 @@ func (s *Server) operations() map[string]operation {
 		"getDeadline": {identity.ManageSession, s.getDeadline},
 
 		"openSoftphone": {identity.UsePhone, s.openSoftphone}, "getPop": {identity.UsePhone, s.getPop},
-		"listQueues": {identity.UsePhone, s.listQueues}, "listAgents": {identity.UsePhone, s.listAgents},
+		"listQueues": {identity.ReadCalls, s.listQueues}, "listAgents": {identity.UsePhone, s.listAgents},
 		"listCallbacks": {identity.WorkCallbacks, s.listCallbacks}, "claimCallback": {identity.WorkCallbacks, s.claimCallback},
 		"closeCallback": {identity.WorkCallbacks, s.closeCallback},
 		"listCalls":     {identity.ReadCalls, s.listCalls}, "getCall": {identity.ReadCalls, s.getCall},
