@@ -50,12 +50,14 @@ type fakeAccounts struct {
 	ended map[string]bool
 	fault error
 	asked int
+	until time.Time // the deadline of who asked last; zero: none
 }
 
-func (f *fakeAccounts) Authenticate(_ context.Context, token string) (identity.Account, error) {
+func (f *fakeAccounts) Authenticate(ctx context.Context, token string) (identity.Account, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked++
+	f.until, _ = ctx.Deadline()
 	if f.fault != nil {
 		return identity.Account{}, f.fault
 	}
@@ -348,6 +350,28 @@ func TestSpecAndPermissionsMustAgree(t *testing.T) {
 }
 
 // TestReceiptsReachTheirHandler: without session and token, with the body as it was signed.
+// TestSocketsAndSoundOutlastRequests: every socket of openapi.yaml, and sound; nothing else
+// has longer than requestTimeout.
+func TestSocketsAndSoundOutlastRequests(t *testing.T) {
+	e := newEdge(t)
+	for path, item := range e.server.spec.Paths.Map() {
+		for method, op := range item.Operations() {
+			if e.server.operations()[op.OperationID].needs == "" {
+				continue
+			}
+			resp, body := e.ask("stranger", method, path, "")
+			e.refused(resp, body, http.StatusUnauthorized, codeNotSignedIn)
+			e.accounts.mu.Lock()
+			until := e.accounts.until
+			e.accounts.mu.Unlock()
+			lasts := op.Responses.Value("101") != nil || op.OperationID == "getAudio"
+			if lasts != until.IsZero() {
+				t.Errorf("%s: its context ends at %v", op.OperationID, until)
+			}
+		}
+	}
+}
+
 func TestReceiptsReachTheirHandler(t *testing.T) {
 	const sent = `{"receipts": [{"id":"1","status":"delivered"}]}`
 	var got []byte

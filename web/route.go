@@ -8,7 +8,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -23,16 +22,30 @@ import (
 // route answers one operation.
 type route struct {
 	operation
-	s      *Server
-	params []string
-	spec   *routers.Route
+	s       *Server
+	params  []string
+	spec    *routers.Route
+	lasting bool
 }
 
-// lasting operations are sockets and sound: they outlive the time of a request.
-var lasting = []string{"openSoftphone", "openEvents", "getAudio"}
+// outlasts says that openapi.yaml answers with a socket or with sound (bytes that are no
+// text): such an operation outlives the time of a request.
+func outlasts(described *openapi3.Operation) bool {
+	for status, answer := range described.Responses.Map() {
+		if status == "101" {
+			return true
+		}
+		for _, content := range answer.Value.Content {
+			if content.Schema != nil && content.Schema.Value.Format == "binary" {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !slices.Contains(lasting, rt.spec.Operation.OperationID) {
+	if !rt.lasting {
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()
 		r = r.WithContext(ctx)

@@ -168,7 +168,7 @@ func (s *Server) routes(mux *http.ServeMux) error {
 			if err := agree(op.needs, described); err != nil {
 				return fmt.Errorf("web: %s %s: %w", method, path, err)
 			}
-			mux.Handle(method+" "+apiPrefix+path, &route{s: s, operation: op, params: paramNames(path), spec: &routers.Route{
+			mux.Handle(method+" "+apiPrefix+path, &route{s: s, operation: op, params: paramNames(path), lasting: outlasts(described), spec: &routers.Route{
 				Spec: s.spec, Server: s.spec.Servers[0], Path: path, PathItem: item, Method: method, Operation: described,
 			}})
 		}
