@@ -190,6 +190,44 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 	}
 }
 
+// TestAddressesAreNotToldInFaults: the query of one may be a secret.
+func TestAddressesAreNotToldInFaults(t *testing.T) {
+	var log bytes.Buffer
+	s, pool := newService(t, func(o *Options) {
+		o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		o.DisableAfter = time.Nanosecond // logged with the second fault
+	})
+	r := newReceiver(t, always(http.StatusOK))
+	hook, _, err := s.Add(t.Context(), r.URL+"/hook?token=s3cret", []string{"call.ended"}, "admin")
+	ok(t, err)
+	r.Close() // nobody answers there any more
+	ok(t, s.Ping(t.Context(), hook.ID))
+	off := s.until(t, "disabled", func(h Webhook) bool { return !h.Enabled })
+	ok(t, s.Stop(t.Context()))
+	var kept string
+	ok(t, pool.QueryRow(t.Context(), `SELECT string_agg(errors::text, '') FROM river_job`).Scan(&kept))
+	for where, text := range map[string]string{"the row": off.LastError, "the jobs": kept, "the log": log.String()} {
+		if strings.Contains(text, "token") || strings.Contains(text, "/hook") || !strings.Contains(text, "refused") {
+			t.Errorf("%s: %s", where, text)
+		}
+	}
+}
+
+// TestLongFaultsAreKept, cut between characters.
+func TestLongFaultsAreKept(t *testing.T) {
+	s, _ := newService(t, nil)
+	hook, _, err := s.Add(t.Context(), "http://127.0.0.1:9", []string{"call.ended"}, "admin")
+	ok(t, err)
+	for _, lead := range []string{"", "x", "xx"} {
+		ok(t, s.note(t.Context(), hook.ID, errors.New(lead+strings.Repeat("错", 200))))
+		list, err := s.List(t.Context())
+		ok(t, err)
+		if kept := list[0].LastError; len(kept) < maxFault-3 || !strings.HasPrefix(kept, lead+"错") || !strings.HasSuffix(kept, "错") {
+			t.Errorf("kept %q", kept)
+		}
+	}
+}
+
 func TestWebhooksAreBounded(t *testing.T) {
 	s, _ := newService(t, func(o *Options) { o.MaxWaiting = 3 })
 	r := newReceiver(t, always(http.StatusOK))

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -84,7 +86,7 @@ func (s *Service) post(ctx context.Context, address, secret string, e Event) err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("hooks: %w", err)
+		return fmt.Errorf("hooks: %w", withoutURL(err))
 	}
 	now := s.o.Now()
 	req.Header.Set("Content-Type", "application/json")
@@ -95,7 +97,7 @@ func (s *Service) post(ctx context.Context, address, secret string, e Event) err
 	req.Header.Set("X-Hotline-Signature", Sign(secret, now, body))
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("hooks: %w", err)
+		return fmt.Errorf("hooks: %w", withoutURL(err))
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was only read
 	_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer)
@@ -105,6 +107,21 @@ func (s *Service) post(ctx context.Context, address, secret string, e Event) err
 	return nil
 }
 
+// withoutURL is a fault of net/http without the address that it names: the query of one is
+// often a secret, and a fault is logged and kept.
+func withoutURL(err error) error {
+	if named, ok := errors.AsType[*url.Error](err); ok {
+		return named.Err
+	}
+	return err
+}
+
+// maxFault bounds what is kept of a fault, in bytes.
+const maxFault = 300
+
+// shortened cuts between characters: Postgres takes no half of one.
+func shortened(text string) string { return strings.ToValidUTF8(text[:min(len(text), maxFault)], "") }
+
 // note remembers whether the address takes events, and disables one that took none for long.
 func (s *Service) note(ctx context.Context, id string, failure error) error {
 	if failure == nil {
@@ -112,11 +129,10 @@ func (s *Service) note(ctx context.Context, id string, failure error) error {
 		return err
 	}
 	now := s.o.Now()
-	text := failure.Error()
 	var disabled bool
 	err := s.pool.QueryRow(ctx, `UPDATE webhooks SET failing_since = coalesce(failing_since, $2), last_error = $3,
 			enabled = coalesce(failing_since, $2) > $4, disabled_at = CASE WHEN coalesce(failing_since, $2) > $4 THEN NULL ELSE $2 END
-		WHERE id = $1 AND enabled RETURNING NOT enabled`, id, now, text[:min(len(text), 300)], now.Add(-s.o.DisableAfter)).Scan(&disabled)
+		WHERE id = $1 AND enabled RETURNING NOT enabled`, id, now, shortened(failure.Error()), now.Add(-s.o.DisableAfter)).Scan(&disabled)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil // disabled or removed meanwhile
 	}
