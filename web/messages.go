@@ -88,7 +88,7 @@ var refusals = map[string]refusal{
 	"long-range":           {http.StatusBadRequest, "时间范围过长：按 15 分钟统计最多 7 天，按小时最多 31 天，按天最多 366 天；请缩短范围或改用更长的间隔。"},
 	"no-gateway":           {http.StatusNotFound, "没有配置短信网关。"},
 	"hook-bad-url":         {http.StatusBadRequest, "地址不正确：请填写完整的网址，不含用户名和 # 部分。"},
-	"hook-not-https":       {http.StatusBadRequest, "地址须以 https:// 开头。"},
+	"hook-not-https":       {http.StatusBadRequest, "地址须以 https:// 开头；只有配置许可的内部网络（webhooks.allow）可用 http://。"},
 	"hook-private-address": {http.StatusBadRequest, "地址指向内部网络，未经配置许可（webhooks.allow），不能使用。"},
 	"hook-unknown-event":   {http.StatusBadRequest, "请至少选择一种事件，且须在目录之内。"},
 	"too-many-webhooks":    {http.StatusConflict, "推送地址最多 20 个，请先删除不用的。"},

@@ -29,5 +29,6 @@
 //
 // An address is an administrator's word and may point at what only this machine can
 // reach: the connection is refused when the resolved address is private, unless the
-// configuration allows it.
+// configuration allows it. Only to a network that it allows may events go in the open
+// (http); to everywhere else they are enciphered (https).
 package hooks

@@ -2,7 +2,6 @@ package hooks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -36,16 +35,16 @@ type Options struct {
 // Service keeps the webhooks and sends to them. Safe for concurrent use; several nodes
 // may run it on one database, on which another River client leads and has KnowJobs.
 type Service struct {
-	o      Options
-	pool   *pgxpool.Pool
-	keys   *privacy.Keys
-	river  *river.Client[pgx.Tx]
-	client *http.Client
-	feed   chan Event
-	pause  func(try int) time.Duration
-	lost   atomic.Int64 // events for which there was no room
-	cancel context.CancelFunc
-	loop   sync.WaitGroup
+	o       Options
+	pool    *pgxpool.Pool
+	keys    *privacy.Keys
+	river   *river.Client[pgx.Tx]
+	clients map[string]*http.Client // by scheme
+	feed    chan Event
+	pause   func(try int) time.Duration
+	lost    atomic.Int64 // events for which there was no room
+	cancel  context.CancelFunc
+	loop    sync.WaitGroup
 
 	mu     sync.Mutex // guards cached
 	cached []Webhook
@@ -73,15 +72,7 @@ func New(pool *pgxpool.Pool, keys *privacy.Keys, o Options) (*Service, error) {
 		o.Log = slog.Default()
 	}
 	s := &Service{o: o, pool: pool, keys: keys, feed: make(chan Event, feedSize), pause: pauseBefore}
-	s.client = &http.Client{
-		Timeout: o.Timeout,
-		// A redirect would lead elsewhere than an administrator said.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: o.Timeout, Control: s.guard}).DialContext,
-			TLSHandshakeTimeout: o.Timeout, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 16 << 10,
-		},
-	}
+	s.clients = map[string]*http.Client{"http": newClient("http", o), "https": newClient("https", o)}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &sendWorker{service: s})
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
@@ -98,15 +89,25 @@ func New(pool *pgxpool.Pool, keys *privacy.Keys, o Options) (*Service, error) {
 	return s, nil
 }
 
-var errPrivate = errors.New("hooks: a private address, which the configuration does not allow")
-
-// guard sees the address that a name was resolved to, before it is connected to.
-func (s *Service) guard(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil || !reachable(at.Addr(), s.o.Allow) {
-		return errPrivate
+// newClient connects for addresses of one scheme; it sees what a name was resolved to
+// before it is connected to.
+func newClient(scheme string, o Options) *http.Client {
+	guard := func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return fmt.Errorf("hooks: %w", err)
+		}
+		return reachable(at.Addr(), scheme, o.Allow)
 	}
-	return nil
+	return &http.Client{
+		Timeout: o.Timeout,
+		// A redirect would lead elsewhere than an administrator said.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: o.Timeout, Control: guard}).DialContext,
+			TLSHandshakeTimeout: o.Timeout, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 16 << 10,
+		},
+	}
 }
 
 // Start begins to send; it returns at once. End it by Stop.

@@ -190,6 +190,20 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 	}
 }
 
+// TestHTTPStaysInside: a name may lead out of the allowed networks later.
+func TestHTTPStaysInside(t *testing.T) {
+	s, pool := newService(t, nil)
+	hook, _, err := s.Add(t.Context(), "http://localhost/", []string{"call.ended"}, "admin")
+	ok(t, err)
+	_, err = pool.Exec(t.Context(), `UPDATE webhooks SET url = 'http://8.8.8.8/'`) // no packet goes there
+	ok(t, err)
+	ok(t, s.Ping(t.Context(), hook.ID))
+	failing := s.until(t, "refused", func(h Webhook) bool { return h.FailingSince != nil })
+	if !strings.Contains(failing.LastError, errPlain.Error()) {
+		t.Errorf("%+v", failing)
+	}
+}
+
 // TestAddressesAreNotToldInFaults: the query of one may be a secret.
 func TestAddressesAreNotToldInFaults(t *testing.T) {
 	var log bytes.Buffer

@@ -95,7 +95,11 @@ func (s *Service) post(ctx context.Context, address, secret string, e Event) err
 	req.Header.Set("X-Hotline-Id", e.ID)
 	req.Header.Set("X-Hotline-Timestamp", strconv.FormatInt(now.Unix(), 10))
 	req.Header.Set("X-Hotline-Signature", Sign(secret, now, body))
-	resp, err := s.client.Do(req)
+	client := s.clients[req.URL.Scheme]
+	if client == nil {
+		return fmt.Errorf("hooks: neither http nor https: %s", req.URL.Scheme)
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return fmt.Errorf("hooks: %w", withoutURL(err))
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -65,16 +66,32 @@ var inner = []netip.Prefix{
 	netip.MustParsePrefix("ff00::/8"),
 }
 
-// reachable says whether a resolved address may be connected to.
-func reachable(addr netip.Addr, allowed []netip.Prefix) bool {
+var (
+	errPrivate = errors.New("hooks: a private address, which the configuration does not allow")
+	errPlain   = errors.New("hooks: http leads out of the networks that the configuration allows: https is needed")
+)
+
+func within(addr netip.Addr, nets []netip.Prefix) bool {
 	addr = addr.Unmap().WithZone("")
-	in := func(nets []netip.Prefix) bool {
-		return slices.ContainsFunc(nets, func(p netip.Prefix) bool { return p.Contains(addr) })
-	}
-	return addr.IsValid() && (in(allowed) || !in(inner))
+	return addr.IsValid() && slices.ContainsFunc(nets, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-// checkURL: https; http only where private addresses are allowed, as in a network of one's own.
+// reachable says whether a resolved address may be connected to: over http only in the
+// allowed networks, which are one's own.
+func reachable(addr netip.Addr, scheme string, allowed []netip.Prefix) error {
+	switch {
+	case within(addr, allowed):
+		return nil
+	case !addr.IsValid() || within(addr, inner):
+		return errPrivate
+	case scheme != "https":
+		return errPlain
+	}
+	return nil
+}
+
+// checkURL: https; http only to the allowed networks. Where a name leads is not known
+// before it is connected to.
 func checkURL(text string, allowed []netip.Prefix) error {
 	u, err := url.Parse(text)
 	switch {
@@ -85,8 +102,15 @@ func checkURL(text string, allowed []netip.Prefix) error {
 	case u.Scheme != "https" && (u.Scheme != "http" || len(allowed) == 0):
 		return &Fault{Field: "url", Code: "not-https"}
 	}
-	if addr, err := netip.ParseAddr(u.Hostname()); err == nil && !reachable(addr, allowed) {
+	addr, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		return nil //nolint:nilerr // a name
+	}
+	switch err := reachable(addr, u.Scheme, allowed); {
+	case errors.Is(err, errPrivate):
 		return &Fault{Field: "url", Code: "private-address"}
+	case err != nil:
+		return &Fault{Field: "url", Code: "not-https"}
 	}
 	return nil
 }

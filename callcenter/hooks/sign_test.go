@@ -3,6 +3,7 @@ package hooks
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 )
@@ -34,11 +35,14 @@ func TestReachable(t *testing.T) {
 		"224.0.0.1": false, "255.255.255.255": false, "64:ff9b::7f00:1": false, "2002:7f00:1::": false, "::127.0.0.1": false,
 		"fec0::1": false, "::ffff:0:10.2.0.1": false, "2001::a02:1": false, "192.88.99.1": false,
 	} {
-		if got := reachable(netip.MustParseAddr(text), allowed); got != want {
-			t.Errorf("%s: %v", text, got)
+		if err := reachable(netip.MustParseAddr(text), "https", allowed); (err == nil) != want {
+			t.Errorf("%s: %v", text, err)
+		}
+		if err := reachable(netip.MustParseAddr(text), "http", allowed); (err == nil) != strings.HasSuffix(text, "10.1.2.3") {
+			t.Errorf("%s over http: %v", text, err)
 		}
 	}
-	if reachable(netip.Addr{}, allowed) {
+	if reachable(netip.Addr{}, "https", allowed) == nil {
 		t.Error("no address is reachable")
 	}
 }
@@ -54,6 +58,11 @@ func TestAddresses(t *testing.T) {
 		{"https://example.com:8443/hook?a=b", nil, ""},
 		{"http://example.com/hook", nil, "not-https"},
 		{"http://10.1.0.9/hook", own, ""},
+		{"http://10.2.0.9/hook", own, "private-address"},
+		{"http://8.8.8.8/hook", own, "not-https"},
+		{"HTTP://8.8.8.8/hook", own, "not-https"},
+		{"https://8.8.8.8/hook", own, ""},
+		{"http://inside.example.com/hook", own, ""}, // where that leads is seen when it is connected to
 		{"https://10.2.0.9/hook", own, "private-address"},
 		{"https://[::1]/hook", nil, "private-address"},
 		{"ftp://example.com", own, "not-https"},
