@@ -51,8 +51,13 @@ type Service struct {
 	read   time.Time
 }
 
-// feedSize bounds the events that wait to become jobs.
-const feedSize = 10_000
+// Limits of what becomes jobs: events that wait to, events at once, and the time of it, at
+// the end for all that still wait.
+const (
+	feedSize    = 10_000
+	batchSize   = 500
+	insertLimit = 10 * time.Second
+)
 
 // New makes a service on a migrated database.
 func New(pool *pgxpool.Pool, keys *privacy.Keys, o Options) (*Service, error) {
@@ -121,14 +126,14 @@ func (s *Service) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop makes jobs of what has been told so far and waits for the requests that run, a
-// few seconds at most.
+// Stop makes jobs of what has been told so far, for which it takes insertLimit twice at
+// most, and waits for the requests that run, a few seconds at most.
 func (s *Service) Stop(ctx context.Context) error {
 	if s.cancel != nil {
 		s.cancel()
 	}
 	s.loop.Wait()
-	s.enqueue(ctx, s.batch(Event{}))
+	s.drain(ctx)
 	if err := s.river.Stop(ctx); err != nil {
 		return fmt.Errorf("hooks: stop: %w", err)
 	}
@@ -152,8 +157,29 @@ func (s *Service) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case e := <-s.feed:
-			s.enqueue(ctx, s.batch(e))
+			s.insert(ctx, s.batch(e))
 		}
+	}
+}
+
+// insert makes jobs of events that nobody has any more: a service that stops meanwhile
+// lets it end.
+func (s *Service) insert(ctx context.Context, events []Event) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), insertLimit)
+	defer cancel()
+	s.enqueue(ctx, events)
+}
+
+// drain makes jobs of the whole feed.
+func (s *Service) drain(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), insertLimit)
+	defer cancel()
+	for range feedSize / batchSize {
+		events := s.batch(Event{})
+		if len(events) == 0 {
+			return
+		}
+		s.enqueue(ctx, events)
 	}
 }
 
@@ -162,7 +188,7 @@ func (s *Service) batch(first Event) (events []Event) {
 	if first.ID != "" {
 		events = append(events, first)
 	}
-	for len(events) < 500 {
+	for len(events) < batchSize {
 		select {
 		case e := <-s.feed:
 			events = append(events, e)
@@ -175,9 +201,6 @@ func (s *Service) batch(first Event) (events []Event) {
 
 // enqueue makes a job of each event for each address that wants it.
 func (s *Service) enqueue(ctx context.Context, events []Event) {
-	if len(events) == 0 {
-		return
-	}
 	hooks, err := s.enabled(ctx)
 	if err != nil {
 		s.o.Log.Error("events are lost: the webhooks cannot be read", "lost", len(events), "error", err)

@@ -190,6 +190,54 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 	}
 }
 
+func jobs(t *testing.T, pool *pgxpool.Pool) (n int) {
+	t.Helper()
+	ok(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM river_job`).Scan(&n))
+	return n
+}
+
+// TestStopKeepsTheWholeFeed: what was told becomes jobs, more than one batch too.
+func TestStopKeepsTheWholeFeed(t *testing.T) {
+	s, pool := newService(t, nil)
+	_, _, err := s.Add(t.Context(), "http://127.0.0.1:9", []string{"call.ended"}, "admin")
+	ok(t, err)
+	ok(t, s.Stop(t.Context())) // so that nobody but the next Stop reads the feed
+	for n := range 2*batchSize + 300 {
+		s.Tell(event(strconv.Itoa(n), "call.ended"))
+	}
+	ok(t, s.Stop(t.Context()))
+	if n := jobs(t, pool); n != 2*batchSize+300 {
+		t.Errorf("%d jobs", n)
+	}
+}
+
+// TestStopLetsAnInsertEnd that has begun.
+func TestStopLetsAnInsertEnd(t *testing.T) {
+	s, pool := newService(t, nil)
+	_, _, err := s.Add(t.Context(), "http://127.0.0.1:9", []string{"call.ended"}, "admin")
+	ok(t, err)
+	tx, err := pool.Begin(t.Context())
+	ok(t, err)
+	defer tx.Rollback(t.Context())
+	_, err = tx.Exec(t.Context(), `LOCK TABLE river_job IN EXCLUSIVE MODE`)
+	ok(t, err)
+	s.Tell(event("1", "call.ended"))
+	waits := 0
+	for deadline := time.Now().Add(hang); waits == 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no insert waits")
+		}
+		ok(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE 'copy%river_job%'`).Scan(&waits))
+	}
+	s.cancel() // what Stop does first
+	ok(t, tx.Rollback(t.Context()))
+	ok(t, s.Stop(t.Context()))
+	if n := jobs(t, pool); n != 1 {
+		t.Errorf("%d jobs", n)
+	}
+}
+
 // TestHTTPStaysInside: a name may lead out of the allowed networks later.
 func TestHTTPStaysInside(t *testing.T) {
 	s, pool := newService(t, nil)
