@@ -15,13 +15,17 @@
 // the signature in constant time, refuses timestamps that are minutes off, and keeps ids
 // for a day.
 //
-// Order: the events of one call are numbered (seq) and sent as they happen, several at
-// a time and each on its own: one that is tried again comes after later ones. Who needs
-// the order sorts by seq.
+// Order: the events of one call are numbered (seq) and sent as they happen, two at a time
+// of each node and each on its own: one that is tried again comes after later ones. Who
+// needs the order sorts by seq.
 //
-//	events ──► Feed, bounded, never waits ──► one job for each address ──► worker ──► POST
-//	                                                                          │
-//	             nothing taken for DisableAfter: disabled, with an alarm ◄────┘
+//	events ──► Feed, bounded, never waits ──► one job for each address ──► its queue, ──► POST
+//	                                                                       two workers     │
+//	                          nothing taken for DisableAfter: disabled, with an alarm ◄────┘
+//
+// Each address has a queue of its own: one that hangs holds up what waits for it, and
+// nothing that waits for another. Each node opens the queues of the addresses that there
+// are, and closes them again.
 //
 // What is lost: events of a process that dies before they became jobs, and those for
 // which there is no room, of which each address has its share (an alarm tells). The call

@@ -42,7 +42,9 @@ type Service struct {
 	clients map[string]*http.Client // by scheme
 	feed    chan Event
 	pause   func(try int) time.Duration
-	lost    atomic.Int64 // events for which there was no room
+	lost    atomic.Int64    // events for which there was no room
+	changed chan struct{}   // tells run that the webhooks are others
+	open    map[string]bool // queues, of run alone: see tend
 	cancel  context.CancelFunc
 	loop    sync.WaitGroup
 
@@ -76,12 +78,17 @@ func New(pool *pgxpool.Pool, keys *privacy.Keys, o Options) (*Service, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Service{o: o, pool: pool, keys: keys, feed: make(chan Event, feedSize), pause: pauseBefore}
+	s := &Service{
+		o: o, pool: pool, keys: keys, feed: make(chan Event, feedSize), pause: pauseBefore,
+		changed: make(chan struct{}, 1), open: map[string]bool{},
+	}
 	s.clients = map[string]*http.Client{"http": newClient("http", o), "https": newClient("https", o)}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &sendWorker{service: s})
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
-		Queues: map[string]river.QueueConfig{queueName: {MaxWorkers: 16}}, Workers: workers,
+		// tend adds a queue for each webhook. This one has what was to be sent before each had
+		// its own; River needs one at least.
+		Queues: map[string]river.QueueConfig{queueName: {MaxWorkers: perHook}}, Workers: workers,
 		Logger: slog.New(quieter{o.Log.Handler()}), SoftStopTimeout: 5 * time.Second,
 		// One client leads all jobs of a database: it alone begins what is periodic, and
 		// discards of a process that died what it does not know. That is not this one.
@@ -152,10 +159,17 @@ func (s *Service) Tell(e Event) {
 }
 
 func (s *Service) run(ctx context.Context) {
+	look := time.NewTicker(fresh) // other nodes add and remove webhooks too
+	defer look.Stop()
+	s.tend(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-s.changed:
+			s.tend(ctx)
+		case <-look.C:
+			s.tend(ctx)
 		case e := <-s.feed:
 			s.insert(ctx, s.batch(e))
 		}
@@ -236,24 +250,6 @@ func (s *Service) enqueue(ctx context.Context, events []Event) {
 	}
 }
 
-// waiting counts the jobs of each webhook: one that takes nothing for hours fills its own
-// share of the room, not that of the others.
-func (s *Service) waiting(ctx context.Context) (map[string]int, error) {
-	rows, err := s.pool.Query(ctx, `SELECT args ->> 'hook', count(*) FROM river_job
-		WHERE queue = $1 AND state IN ('available', 'retryable', 'scheduled') GROUP BY 1`, queueName)
-	if err != nil {
-		return nil, err
-	}
-	counts := map[string]int{}
-	var hook string
-	var n int
-	_, err = pgx.ForEachRow(rows, []any{&hook, &n}, func() error {
-		counts[hook] = n
-		return nil
-	})
-	return counts, err
-}
-
 // fresh is how long a node goes by what it has read of the webhooks.
 const fresh = 5 * time.Second
 
@@ -273,8 +269,12 @@ func (s *Service) enabled(ctx context.Context) ([]Webhook, error) {
 
 func (s *Service) forget() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.read = time.Time{}
+	s.mu.Unlock()
+	select {
+	case s.changed <- struct{}{}:
+	default: // it is told already
+	}
 }
 
 // quieter lets through River's warnings and errors only.

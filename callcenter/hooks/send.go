@@ -17,9 +17,6 @@ import (
 	"github.com/riverqueue/river"
 )
 
-// queueName of all jobs of this package.
-const queueName = "webhooks"
-
 // sendArgs is one event for one address.
 type sendArgs struct {
 	Hook  string `json:"hook"`
@@ -30,8 +27,8 @@ type sendArgs struct {
 func (sendArgs) Kind() string { return "webhook" }
 
 // InsertOpts implements river.JobArgsWithInsertOpts.
-func (sendArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: queueName, MaxAttempts: maxTries}
+func (a sendArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queueOf(a.Hook), MaxAttempts: maxTries}
 }
 
 type sendWorker struct {
