@@ -34,10 +34,10 @@ func (s *Store) MarkStored(ctx context.Context, call callcenter.CallID, segment 
 const notHeld = `purged_at IS NULL AND NOT EXISTS (SELECT FROM legal_holds h WHERE h.call_id = recordings.call_id)`
 
 // Expired are recordings begun before then that may be purged by this node: those of its
-// disk and those of the store, the oldest first.
-func (s *Store) Expired(ctx context.Context, node string, before time.Time, limit int) ([]Recording, error) {
-	return s.recordings(ctx, ` WHERE started_at < $1 AND (stored_at IS NOT NULL OR node IN ($2, '')) AND `+notHeld+`
-		ORDER BY started_at LIMIT $3`, before, node, pageSize(limit))
+// disk and those of the store, in order of their calls, from after the given one on.
+func (s *Store) Expired(ctx context.Context, node string, before time.Time, call callcenter.CallID, segment, limit int) ([]Recording, error) {
+	return s.recordings(ctx, ` WHERE started_at < $1 AND (stored_at IS NOT NULL OR node IN ($2, '')) AND `+notHeld+` AND (call_id, segment) > ($3, $4)
+		ORDER BY call_id, segment LIMIT $5`, before, node, call, segment, pageSize(limit))
 }
 
 // Purge erases a recording's sound and says so in its row, unless it is held or purged

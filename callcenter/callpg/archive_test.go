@@ -77,13 +77,16 @@ func TestPurgeAndHold(t *testing.T) {
 	if got := must[*Hold](t)(s.HoldOf(ctx, "held")); got == nil || *got != hold {
 		t.Errorf("hold %+v", got)
 	}
-	expired := func() []string { return names(must[[]Recording](t)(s.Expired(ctx, "n1", at(100), 10))) }
+	expired := func() []string { return names(must[[]Recording](t)(s.Expired(ctx, "n1", at(100), "", 0, 10))) }
 	if got := expired(); !slices.Equal(got, []string{"a1"}) {
 		t.Fatalf("expired %v", got)
 	}
 	ok(t, s.MarkStored(ctx, "theirs", 1, at(60)))
 	if got := expired(); !slices.Equal(got, []string{"a1", "theirs1"}) {
 		t.Errorf("expired, with one of the store: %v", got)
+	}
+	if got := names(must[[]Recording](t)(s.Expired(ctx, "n1", at(100), "a", 1, 10))); !slices.Equal(got, []string{"theirs1"}) {
+		t.Errorf("expired, from after the first on: %v", got)
 	}
 	erased := 0
 	erase := func() error { erased++; return nil }

@@ -48,7 +48,11 @@ func itemsOf(rows []callpg.Recording, err error) ([]archive.Item, error) {
 	}), err
 }
 
+// segmentOf takes an item's ID apart; "" comes before all.
 func segmentOf(id string) (call callcenter.CallID, segment int, err error) {
+	if id == "" {
+		return "", 0, nil
+	}
 	name, number, _ := strings.Cut(id, "/")
 	segment, err = strconv.Atoi(number)
 	if err != nil {
@@ -58,9 +62,6 @@ func segmentOf(id string) (call callcenter.CallID, segment int, err error) {
 }
 
 func (i recordingIndex) Spooled(ctx context.Context, after string, limit int) ([]archive.Item, error) {
-	if after == "" {
-		return itemsOf(i.calls.Spooled(ctx, i.node, "", 0, limit))
-	}
 	call, segment, err := segmentOf(after)
 	if err != nil {
 		return nil, err
@@ -76,8 +77,12 @@ func (i recordingIndex) MarkStored(ctx context.Context, id string, at time.Time)
 	return i.calls.MarkStored(ctx, call, segment, at)
 }
 
-func (i recordingIndex) Expired(ctx context.Context, before time.Time, limit int) ([]archive.Item, error) {
-	return itemsOf(i.calls.Expired(ctx, i.node, before, limit))
+func (i recordingIndex) Expired(ctx context.Context, before time.Time, after string, limit int) ([]archive.Item, error) {
+	call, segment, err := segmentOf(after)
+	if err != nil {
+		return nil, err
+	}
+	return itemsOf(i.calls.Expired(ctx, i.node, before, call, segment, limit))
 }
 
 func (i recordingIndex) Purge(ctx context.Context, id string, at time.Time, erase func() error) (bool, error) {

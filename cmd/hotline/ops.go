@@ -90,6 +90,9 @@ func (o *ops) watch(e *engine.Engine, trunks func() []sipua.TrunkState, recordin
 		_, size := recordings.Spool()
 		return float64(size)
 	})
+	gauge("recordings_broken_files", "Recordings that can be neither sent nor purged for a fault of their own.", func() float64 {
+		return float64(recordings.Broken())
+	})
 	o.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Namespace: "hotline", Name: "calls_unrecorded_total", Help: "Calls with more talk than their recordings have, beyond 2 s.",
 	}, func() float64 { return float64(e.Unrecorded()) }))

@@ -6,6 +6,10 @@
 //	                              │  ▲                         (the index row stays)
 //	                              └──┘ the store is down: tried again, later and later
 //
+// What is wrong with one recording (its file is gone, is not what was recorded, cannot be
+// removed) keeps no other: it is passed over, told once, and counted until it is right.
+// What is wrong with the store keeps them all, so a look ends after a few such faults.
+//
 // A file leaves the spool only after the store has acknowledged it with its SHA-256 and
 // the index says so: a store that is down, or a crash in between, costs disk space and no
 // recording. What lies in the store is what lay on disk, chunks encrypted by package media:
@@ -15,6 +19,7 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -38,13 +43,17 @@ type Object interface {
 
 // Store is where recordings go in the end. Keys are the index's paths.
 type Store interface {
-	// Put returns nil once the store has the whole body, with that SHA-256.
+	// Put returns nil once the store has the whole body, with that SHA-256, and an error
+	// that wraps ErrTooLarge when it takes none of that size.
 	Put(ctx context.Context, key string, body io.ReadSeeker, size int64, sha256 []byte) error
 	// Open returns an error that wraps fs.ErrNotExist when there is no such key.
 	Open(ctx context.Context, key string) (Object, error)
 	// Delete of a key that is not there does nothing.
 	Delete(ctx context.Context, key string) error
 }
+
+// ErrTooLarge: the store works, and does not take this recording.
+var ErrTooLarge = errors.New("the store takes no recording of its size")
 
 // Item is a finished recording in the index.
 type Item struct {
@@ -62,8 +71,8 @@ type Index interface {
 	// MarkStored says that the store has it.
 	MarkStored(ctx context.Context, id string, at time.Time) error
 	// Expired are recordings begun before then that are not purged and not held,
-	// of this node's disk or of the store.
-	Expired(ctx context.Context, before time.Time, limit int) ([]Item, error)
+	// of this node's disk or of the store, from after on like Spooled.
+	Expired(ctx context.Context, before time.Time, after string, limit int) ([]Item, error)
 	// Purge calls erase and marks the recording purged, unless it has come under hold
 	// meanwhile, which erased says.
 	Purge(ctx context.Context, id string, at time.Time, erase func() error) (erased bool, err error)
@@ -90,6 +99,8 @@ type Archive struct {
 	o       Options
 	waiting atomic.Int64 // bytes in the spool, of the last look
 	files   atomic.Int64
+	broken  atomic.Int64    // see Broken
+	known   map[string]bool // recordings whose own fault was told, of the last look
 }
 
 // New checks the options.
@@ -114,7 +125,7 @@ func (a *Archive) Run(ctx context.Context) {
 	pause := a.o.Every
 	for {
 		if err := a.Look(ctx); err != nil && ctx.Err() == nil {
-			a.o.Logger.Error("recordings cannot be archived and stay on disk", "error", err,
+			a.o.Logger.Error("recordings can be neither archived nor purged and stay where they are", "error", err,
 				"files", a.files.Load(), "bytes", a.waiting.Load(), "again_in", pause)
 			pause = min(2*pause, max(maxPause, a.o.Every))
 		} else {
@@ -130,29 +141,62 @@ func (a *Archive) Run(ctx context.Context) {
 	}
 }
 
-// Look sends what is in the spool and purges what has expired, once. A recording that
-// cannot be sent does not keep the others; the error joins them all.
+// Look sends what is in the spool and purges what has expired, once. The error joins what
+// is wrong with the store and the index; what is wrong with a recording is counted and
+// logged.
 func (a *Archive) Look(ctx context.Context) error {
 	var errs []error
+	own := map[string]error{}
 	if a.o.Store != nil {
-		errs = append(errs, a.send(ctx))
+		errs = append(errs, a.send(ctx, own))
 	}
 	if a.o.Keep > 0 {
-		errs = append(errs, a.purge(ctx, time.Now().UTC().Add(-a.o.Keep)))
+		errs = append(errs, a.purge(ctx, time.Now().UTC().Add(-a.o.Keep), own))
 	}
+	a.alarm(own)
 	return errors.Join(errs...)
 }
 
 // Spool is what waits for the store, as of the last look.
 func (a *Archive) Spool() (files, bytes int64) { return a.files.Load(), a.waiting.Load() }
 
-// maxFaults in one look mean that the store is down, not that a file is bad.
+// Broken counts the recordings that can be neither sent nor purged for a fault of their
+// own, as of the last look.
+func (a *Archive) Broken() int64 { return a.broken.Load() }
+
+// maxFaults in one look mean that the store is down. So many are named in one alarm, too.
 const maxFaults = 5
 
-func (a *Archive) send(ctx context.Context) error {
+// itemFault is wrong with one recording, and says nothing of the store.
+type itemFault struct{ error }
+
+func (f itemFault) Unwrap() error { return f.error }
+
+// alarm tells of the recordings that are broken since this look.
+func (a *Archive) alarm(own map[string]error) {
+	a.broken.Store(int64(len(own)))
+	known := make(map[string]bool, len(own))
 	var errs []error
-	var files, bytes int64
-	defer func() { a.files.Store(files); a.waiting.Store(bytes) }()
+	fresh := 0
+	for id, err := range own {
+		known[id] = true
+		if a.known[id] {
+			continue
+		}
+		if fresh++; fresh <= maxFaults {
+			errs = append(errs, err)
+		}
+	}
+	a.known = known
+	if fresh > 0 {
+		a.o.Logger.Error("recordings are broken: each has to be looked at", "error", errors.Join(errs...), "new", fresh, "in_all", len(own))
+	}
+}
+
+func (a *Archive) send(ctx context.Context, own map[string]error) error {
+	var errs []error
+	var files, size int64
+	defer func() { a.files.Store(files); a.waiting.Store(size) }()
 	for after := ""; ; {
 		items, err := a.o.Index.Spooled(ctx, after, batch)
 		if err != nil {
@@ -164,10 +208,15 @@ func (a *Archive) send(ctx context.Context) error {
 				if err = a.sendOne(ctx, item); err == nil {
 					continue
 				}
-				errs = append(errs, fmt.Errorf("archive: %s: %w", item.Path, err))
+				err = fmt.Errorf("archive: %s: %w", item.Path, err)
+				if _, its := errors.AsType[itemFault](err); its {
+					own[item.ID] = err
+				} else {
+					errs = append(errs, err)
+				}
 			}
 			files++
-			bytes += item.Bytes
+			size += item.Bytes
 		}
 		if len(items) < batch {
 			return errors.Join(errs...)
@@ -178,63 +227,94 @@ func (a *Archive) send(ctx context.Context) error {
 func (a *Archive) sendOne(ctx context.Context, item Item) error {
 	path, err := a.path(item.Path)
 	if err != nil {
-		return err
+		return itemFault{err}
 	}
 	sum, err := hex.DecodeString(item.SHA256)
 	if err != nil || len(sum) != sha256.Size {
-		return fmt.Errorf("the index has no SHA-256 for it: %q", item.SHA256)
+		return itemFault{fmt.Errorf("the index has no SHA-256 for it: %q", item.SHA256)}
 	}
 	file, err := os.Open(path) //nolint:gosec // a.path keeps it inside
 	if errors.Is(err, fs.ErrNotExist) {
 		return a.sentBefore(ctx, item)
 	}
 	if err != nil {
-		return err
+		return itemFault{err}
 	}
 	defer func() { _ = file.Close() }() // was only read
 	if err := a.o.Store.Put(ctx, item.Path, file, item.Bytes, sum); err != nil {
-		return err
+		return blame(err, file, item, sum)
 	}
 	if err := a.o.Index.MarkStored(ctx, item.ID, time.Now().UTC()); err != nil {
 		return err
 	}
-	return os.Remove(path)
+	if err := os.Remove(path); err != nil {
+		return itemFault{err}
+	}
+	return nil
+}
+
+// blame says whose fault it is that the store did not take a file: the file's own when it
+// is not what the index says, whatever the store has answered.
+func blame(refused error, file *os.File, item Item, sum []byte) error {
+	if errors.Is(refused, ErrTooLarge) {
+		return itemFault{refused}
+	}
+	hash := sha256.New()
+	size, err := io.Copy(hash, io.NewSectionReader(file, 0, item.Bytes+1))
+	switch {
+	case err != nil:
+		return itemFault{errors.Join(err, refused)}
+	case size != item.Bytes || !bytes.Equal(hash.Sum(nil), sum):
+		return itemFault{fmt.Errorf("it is not what was recorded, its size or its SHA-256 is another: %w", refused)}
+	}
+	return refused
 }
 
 // sentBefore: the file is gone, but the index does not know that it was stored. That is
 // right only if the store has it.
 func (a *Archive) sentBefore(ctx context.Context, item Item) error {
 	object, err := a.o.Store.Open(ctx, item.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return itemFault{fmt.Errorf("it is neither on disk nor in the store: %w", err)}
+	}
 	if err != nil {
-		return fmt.Errorf("it is neither on disk nor in the store: %w", err)
+		return fmt.Errorf("it is not on disk, and the store does not say whether it has it: %w", err)
 	}
 	size := object.Size()
 	if err := object.Close(); err != nil {
 		return err
 	}
 	if size != item.Bytes {
-		return fmt.Errorf("the store has %d bytes of its %d, and it is not on disk", size, item.Bytes)
+		return itemFault{fmt.Errorf("the store has %d bytes of its %d, and it is not on disk", size, item.Bytes)}
 	}
 	return a.o.Index.MarkStored(ctx, item.ID, time.Now().UTC())
 }
 
-func (a *Archive) purge(ctx context.Context, before time.Time) error {
-	for {
-		items, err := a.o.Index.Expired(ctx, before, batch)
+func (a *Archive) purge(ctx context.Context, before time.Time, own map[string]error) error {
+	var errs []error
+	for after := ""; ; {
+		items, err := a.o.Index.Expired(ctx, before, after, batch)
 		if err != nil {
-			return err
+			return errors.Join(append(errs, err)...)
 		}
 		for _, item := range items {
+			after = item.ID
 			erased, err := a.o.Index.Purge(ctx, item.ID, time.Now().UTC(), func() error { return a.erase(ctx, item) })
-			if err != nil {
-				return fmt.Errorf("archive: purge %s: %w", item.Path, err)
-			}
 			if erased {
 				a.o.Logger.Info("a recording is purged: its time is over", "recording", item.ID)
 			}
+			if err == nil {
+				continue
+			}
+			err = fmt.Errorf("archive: purge %s: %w", item.Path, err)
+			if _, its := errors.AsType[itemFault](err); its {
+				own[item.ID] = err
+			} else if errs = append(errs, err); len(errs) == maxFaults {
+				return errors.Join(errs...)
+			}
 		}
 		if len(items) < batch {
-			return nil
+			return errors.Join(errs...)
 		}
 	}
 }
@@ -242,10 +322,10 @@ func (a *Archive) purge(ctx context.Context, before time.Time) error {
 func (a *Archive) erase(ctx context.Context, item Item) error {
 	path, err := a.path(item.Path)
 	if err != nil {
-		return err
+		return itemFault{err}
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return itemFault{err}
 	}
 	if a.o.Store == nil {
 		return nil

@@ -165,13 +165,17 @@ func (o *s3Object) load(block int64) error {
 	return nil
 }
 
-// s3Fault says what was being done; a key that is not there is fs.ErrNotExist.
+// s3Fault says what was being done; a key that is not there is fs.ErrNotExist. What lies in
+// front of a store may have a limit of its own, and answers in no S3 code.
 func s3Fault(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if minio.ToErrorResponse(err).Code == minio.NoSuchKey {
+	switch answer := minio.ToErrorResponse(err); {
+	case answer.Code == minio.NoSuchKey:
 		return fmt.Errorf("archive: S3: %s: %w", doing, fs.ErrNotExist)
+	case answer.Code == minio.EntityTooLarge, answer.StatusCode == http.StatusRequestEntityTooLarge:
+		return fmt.Errorf("archive: S3: %s: %w: %w", doing, ErrTooLarge, err)
 	}
 	return fmt.Errorf("archive: S3: %s: %w", doing, err)
 }
