@@ -44,7 +44,9 @@ var _ archive.Index = recordingIndex{}
 
 func itemsOf(rows []callpg.Recording, err error) ([]archive.Item, error) {
 	return convert(rows, func(r callpg.Recording) archive.Item {
-		return archive.Item{ID: fmt.Sprintf("%s/%d", r.Call, r.Segment), Path: filepath.ToSlash(r.Path), Bytes: r.Bytes, SHA256: r.SHA256}
+		return archive.Item{
+			ID: fmt.Sprintf("%s/%d", r.Call, r.Segment), Path: filepath.ToSlash(r.Path), Bytes: r.Bytes, SHA256: r.SHA256, Stored: r.StoredAt != nil,
+		}
 	}), err
 }
 

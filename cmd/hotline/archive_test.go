@@ -74,6 +74,14 @@ func TestARecordingIsHeardFromTheStore(t *testing.T) {
 	if err := calls.LiftHold(t.Context(), "call"); err != nil {
 		t.Fatal(err)
 	}
+	config.S3 = configs.S3{}
+	without, err := newArchive(config, store, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := without.Look(t.Context()); err != nil || without.Broken() != 1 {
+		t.Fatalf("without the store it lies in: %d broken, %v", without.Broken(), err)
+	}
 	if err := recordings.Look(t.Context()); err != nil {
 		t.Fatal(err)
 	}

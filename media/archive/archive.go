@@ -55,12 +55,16 @@ type Store interface {
 // ErrTooLarge: the store works, and does not take this recording.
 var ErrTooLarge = errors.New("the store takes no recording of its size")
 
+// errNoStore: what it would not erase stays in the store, and must not be called purged.
+var errNoStore = errors.New("it lies in a store, and no store is configured (s3.endpoint): name the store again, and it is purged there")
+
 // Item is a finished recording in the index.
 type Item struct {
 	ID     string // the index's own name for it
 	Path   string // relative to the spool, and the key in the store; with slashes
 	Bytes  int64
 	SHA256 string // hex, of the file
+	Stored bool   // the store has it
 }
 
 // Index is the list of recordings (callcenter/callpg).
@@ -299,6 +303,10 @@ func (a *Archive) purge(ctx context.Context, before time.Time, own map[string]er
 		}
 		for _, item := range items {
 			after = item.ID
+			if item.Stored && a.o.Store == nil {
+				own[item.ID] = fmt.Errorf("archive: purge %s: %w", item.Path, errNoStore)
+				continue
+			}
 			erased, err := a.o.Index.Purge(ctx, item.ID, time.Now().UTC(), func() error { return a.erase(ctx, item) })
 			if erased {
 				a.o.Logger.Info("a recording is purged: its time is over", "recording", item.ID)

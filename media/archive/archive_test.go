@@ -54,6 +54,7 @@ func (l *list) MarkStored(_ context.Context, id string, _ time.Time) error {
 func (l *list) Expired(_ context.Context, before time.Time, after string, limit int) ([]Item, error) {
 	var out []Item
 	for _, item := range l.items {
+		item.Stored = l.stored[item.ID]
 		if item.ID > after && l.begun[item.ID].Before(before) && !l.purged[item.ID] && !l.held[item.ID] && len(out) < limit {
 			out = append(out, item)
 		}

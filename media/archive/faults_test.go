@@ -70,6 +70,25 @@ func TestPurgeGoesOn(t *testing.T) {
 	}
 }
 
+// TestPurgeWithoutTheStore: with s3.endpoint gone from the configuration, what lies there is
+// not called purged; what lies on disk is purged.
+func TestPurgeWithoutTheStore(t *testing.T) {
+	dir, index := t.TempDir(), newList()
+	stored, spooled := index.record(t, dir, 1), index.record(t, dir, 1)
+	for _, item := range index.items {
+		index.begun[item.ID] = time.Now().Add(-2 * time.Hour)
+	}
+	index.stored[stored.ID] = true
+	var log bytes.Buffer
+	a := newArchive(t, Options{Dir: dir, Index: index, Keep: time.Hour, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err := a.Look(t.Context()); err != nil || index.purged[stored.ID] || !index.purged[spooled.ID] || a.Broken() != 1 {
+		t.Errorf("%v, purged %v, %d broken", err, index.purged, a.Broken())
+	}
+	if told := log.String(); !strings.Contains(told, stored.Path) || !strings.Contains(told, "s3.endpoint") {
+		t.Errorf("told: %s", told)
+	}
+}
+
 // faulty is a store that refuses.
 type faulty struct {
 	Store
