@@ -2,6 +2,7 @@ package callpg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -42,8 +43,13 @@ type MarkPage struct {
 
 const markColumns = `id, number_enc, kind, grp, priority, note, until, call_id, created_by, created_at, coalesce(approved_by, ''), approved_at IS NULL, ended_at`
 
+// ErrMarked: the agent has marked the caller of this call so before.
+var ErrMarked = errors.New("callpg: marked so already")
+
 // AddMark keeps a mark. One that is pending has no effect until it is approved; any
-// other is approved by who sets it. Errors: *routing.Fault; ErrNumber.
+// other is approved by who sets it. In a call somebody sets each kind once, whatever
+// became of it: points add up, and a supervisor's end is the last word. Errors:
+// *routing.Fault; ErrNumber; ErrMarked.
 func (s *Store) AddMark(ctx context.Context, m Mark, pending bool, now time.Time) (Mark, error) {
 	if err := m.Check(now); err != nil {
 		return Mark{}, err
@@ -61,9 +67,20 @@ func (s *Store) AddMark(ctx context.Context, m Mark, pending bool, now time.Time
 	if !pending {
 		m.State, m.ApprovedBy, approved = MarkActive, m.By, &now
 	}
-	_, err = s.pool.Exec(ctx, `INSERT INTO caller_marks (id, number_enc, number_hash, kind, grp, priority, note, until, call_id, created_by, created_at, approved_by, approved_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, ''), $13)`,
-		m.ID, sealed, hash, m.Kind, m.Group, m.Priority, m.Note, m.Until, m.Call, m.By, m.At, m.ApprovedBy, approved)
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		// Two clicks at once come one after the other.
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))`, m.Call, m.By); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `INSERT INTO caller_marks (id, number_enc, number_hash, kind, grp, priority, note, until, call_id, created_by, created_at, approved_by, approved_at)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, ''), $13
+			WHERE $9 = '' OR NOT EXISTS (SELECT FROM caller_marks WHERE number_hash = $3 AND call_id = $9 AND created_by = $10 AND kind = $4)`,
+			m.ID, sealed, hash, m.Kind, m.Group, m.Priority, m.Note, m.Until, m.Call, m.By, m.At, m.ApprovedBy, approved)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = ErrMarked
+		}
+		return err
+	})
 	if err != nil {
 		return Mark{}, fmt.Errorf("callpg: mark: %w", err)
 	}

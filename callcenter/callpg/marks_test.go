@@ -64,6 +64,47 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// TestAnAgentMarksOnce: each kind once in a call, however fast he clicks.
+func TestAnAgentMarksOnce(t *testing.T) {
+	s, _ := newStore(t)
+	green := routing.Mark{Kind: routing.MarkGreen, Group: "old", Priority: 300, Until: at(0).Add(time.Hour)}
+	lower := routing.Mark{Kind: routing.MarkRepeat, Note: "同一诉求", Until: at(0).Add(time.Hour)}
+	add := func(m routing.Mark, call callcenter.CallID, by string) error {
+		_, err := s.AddMark(t.Context(), Mark{Mark: m, Number: phone, Call: call, By: by}, m.Kind != routing.MarkGreen, at(0))
+		return err
+	}
+	const clicks = 8
+	errs := make(chan error, clicks)
+	for range clicks {
+		go func() { errs <- add(green, "c", "agent") }()
+	}
+	kept := 0
+	for range clicks {
+		switch err := <-errs; {
+		case err == nil:
+			kept++
+		case !errors.Is(err, ErrMarked):
+			t.Error(err)
+		}
+	}
+	if kept != 1 {
+		t.Errorf("kept %d of %d", kept, clicks)
+	}
+	page := must[MarkPage](t)(s.Marks(t.Context(), MarkActive, "", 0, at(0)))
+	must[Mark](t)(s.EndMark(t.Context(), page.Items[0].ID, "boss", at(0)))
+	if err := add(green, "c", "agent"); !errors.Is(err, ErrMarked) {
+		t.Errorf("what a supervisor has ended is set again: %v", err)
+	}
+	for name, err := range map[string]error{
+		"another kind": add(lower, "c", "agent"), "another agent": add(green, "c", "agent2"), "another call": add(green, "d", "agent"),
+		"by list": add(green, "", "boss"), "by list again": add(green, "", "boss"),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestMarksAreListed(t *testing.T) {
 	s, _ := newStore(t)
 	for i := range 3 {

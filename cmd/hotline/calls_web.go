@@ -39,6 +39,8 @@ func coded(err error) error {
 		return web.Refuse("not-found")
 	case errors.Is(err, callpg.ErrNumber):
 		return web.Refuse("bad-number")
+	case errors.Is(err, callpg.ErrMarked):
+		return web.Refuse("marked")
 	case errors.Is(err, callpg.ErrPurged):
 		return web.Refuse("purged")
 	case errors.Is(err, callpg.ErrTaken):
