@@ -133,6 +133,18 @@ func TestInbound(t *testing.T) {
 	}
 }
 
+// TestKeysForAnAgentAreHis: the next one is shown what was pressed while nobody had the
+// call, not what the person typed with the recording paused.
+func TestKeysForAnAgentAreHis(t *testing.T) {
+	r := newRun(t).feed(arrived(), KeyPressed{"person", "9"}, KeyPressed{"person", "4"})
+	r.feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, KeyPressed{"person", "5"}, AgentAccepted{"a", "o1"})
+	r.feed(KeyPressed{"person", "6"}, RecordingPauseRequested{By: "a"}, KeyPressed{"person", "7"}, HoldRequested{"a"}, KeyPressed{"person", "8"})
+	r.feed(TransferRequested{Agent: "a", Target: Target{Kind: TransferQueue, ID: "business"}}, KeyPressed{"person", "0"}).state(StateQueued)
+	if r.c.Keys != "9450" {
+		t.Errorf("the next agent is shown %q", r.c.Keys)
+	}
+}
+
 func TestNoNotice(t *testing.T) {
 	ev := arrived()
 	ev.Limits.NoNotice = true

@@ -198,7 +198,7 @@ type Call struct {
 	Trying    EndReason   `json:"trying,omitempty"`   // a target's number rings; what it ends with otherwise
 	WaitUntil time.Time   `json:"waitUntil,omitzero"` // nobody waits longer
 	Known     CallerKnown `json:"known,omitzero"`     // once it has been read
-	Keys      string      `json:"keys,omitempty"`     // pressed so far, at most maxKeys
+	Keys      string      `json:"keys,omitempty"`     // pressed while waiting, at most maxKeys
 	PlayID    int         `json:"playId"`             // the newest play
 	Saying    bool        `json:"saying,omitempty"`   // the newest play is a prompt that has an end
 	LostIn    State       `json:"lostIn,omitempty"`   // where the call stood when the agent's page was lost

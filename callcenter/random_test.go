@@ -473,6 +473,8 @@ func (w *world) check(ev Event) {
 		w.fail(ev, "paused %+v, timer %v, %d to be logged", w.c.Pause, w.timers[TimerPause], w.pauses)
 	case w.c.paused() && w.c.Pause.Over != w.c.Agent:
 		w.fail(ev, "a pause of somebody who has left: %+v", w.c.Pause)
+	case w.c.paused() && (w.c.State == StateGreeting || w.c.State == StateQueued || w.c.State == StateOffered):
+		w.fail(ev, "paused while keys are kept")
 	case w.open.Kind != "" && w.paused != w.c.paused():
 		w.fail(ev, "the segment is paused: %v, the call: %+v", w.paused, w.c.Pause)
 	}
