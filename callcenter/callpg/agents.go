@@ -61,8 +61,11 @@ func (s *Store) Profile(ctx context.Context, account engine.AgentProfile, now ti
 	account.Queues, account.Skills = can.Queues, can.Skills
 	from, to := Today(now)
 	var talked int64
-	err = s.pool.QueryRow(ctx, `SELECT count(*), coalesce(sum(talk_ms), 0)::bigint FROM call_records
-		WHERE started_at >= $2 AND started_at < $3 AND agents @> ARRAY[$1::text]`, account.ID, from, to).Scan(&account.Calls, &talked)
+	// His part alone: others of the call have talked longer, and whom they asked only with them.
+	err = s.pool.QueryRow(ctx, `SELECT count(DISTINCT call_id), coalesce(sum(c.talk_ms), 0)::bigint
+		FROM call_records AS r JOIN call_contacts AS c USING (call_id)
+		WHERE r.started_at >= $2 AND r.started_at < $3 AND r.agents @> ARRAY[$1::text] AND c.kind = 'talk' AND c.agent = $1`,
+		account.ID, from, to).Scan(&account.Calls, &talked)
 	if err != nil {
 		return engine.AgentProfile{}, fmt.Errorf("callpg: today's work of %s: %w", account.ID, err)
 	}
@@ -73,15 +76,17 @@ func (s *Store) Profile(ctx context.Context, account engine.AgentProfile, now ti
 // lastAgentDays is how long it is of use to a caller that somebody knows his matter.
 const lastAgentDays = 14
 
-// Known is what is kept of the number that calls.
+// Known is what is kept of the number that calls: who talked with the caller last (not
+// whom that agent asked beside him), and his marks.
 func (s *Store) Known(ctx context.Context, number string, now time.Time) (callcenter.CallerKnown, error) {
 	hash := s.keys.HashPhone(number)
 	if hash == nil {
 		return callcenter.CallerKnown{}, nil
 	}
 	var known callcenter.CallerKnown
-	err := s.pool.QueryRow(ctx, `SELECT agents[cardinality(agents)] FROM call_records
-		WHERE number_hash = $1 AND started_at > $2 AND cardinality(agents) > 0 ORDER BY started_at DESC, call_id DESC LIMIT 1`,
+	err := s.pool.QueryRow(ctx, `SELECT c.agent FROM call_records AS r JOIN call_contacts AS c USING (call_id)
+		WHERE r.number_hash = $1 AND r.started_at > $2 AND c.kind = 'talk' AND c.agent <> '' AND c.talk_ms > 0
+		ORDER BY r.started_at DESC, call_id DESC, c.n DESC LIMIT 1`,
 		hash, now.AddDate(0, 0, -lastAgentDays)).Scan(&known.Last)
 	if err != nil && !isNone(err) {
 		return callcenter.CallerKnown{}, fmt.Errorf("callpg: who talked with a caller last: %w", err)

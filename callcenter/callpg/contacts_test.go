@@ -24,6 +24,14 @@ func chain() []callcenter.Contact {
 	}
 }
 
+// part of an agent in a call.
+func part(n int, kind callcenter.ContactKind, agent callcenter.AgentID, seconds int) callcenter.Contact {
+	return callcenter.Contact{
+		N: n, Kind: kind, Queue: "main", Agent: agent, From: at(9 * n), To: at(9 * (n + 1)), Began: callcenter.CauseAnswered, Ended: callcenter.CauseLeft,
+		TalkMS: int64(seconds) * 1000,
+	}
+}
+
 func TestChainOfACall(t *testing.T) {
 	s, pool := newStore(t)
 	r := record("a", 0)

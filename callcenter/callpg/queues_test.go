@@ -147,11 +147,18 @@ func TestEmergencies(t *testing.T) {
 
 func TestWhoTalkedLast(t *testing.T) {
 	s, _ := newStore(t)
-	for call, agents := range map[callcenter.CallID][]callcenter.AgentID{
-		"a": {"agent1"}, "b": {"agent2", "agent3"}, "c": {},
+	for call, contacts := range map[callcenter.CallID][]callcenter.Contact{
+		"a": {part(1, callcenter.ContactTalk, "agent1", 9)},
+		// agent2 has the caller, asks agent4, hands over to agent3, who asks agent4 too and
+		// in the end dials somebody, in vain.
+		"b": {
+			part(1, callcenter.ContactTalk, "agent2", 9), part(2, callcenter.ContactConsult, "agent4", 9), part(3, callcenter.ContactTalk, "agent3", 9),
+			part(4, callcenter.ContactConsult, "agent4", 9), part(5, callcenter.ContactTalk, "agent5", 0),
+		},
+		"c": nil,
 	} {
 		r := record(call, int(call[0]-'a')*100)
-		r.Agents = agents
+		r.Contacts, r.Agents = contacts, []callcenter.AgentID{"agent1", "agent2", "agent3", "agent4"}
 		ok(t, s.WriteRecord(t.Context(), r))
 	}
 	for want, known := range map[callcenter.AgentID]callcenter.CallerKnown{

@@ -175,10 +175,16 @@ func TestQueuesAndProfiles(t *testing.T) {
 	if got := must[engine.AgentProfile](t)(s.Profile(t.Context(), engine.AgentProfile{ID: "new"}, at(0))); got.Queues != nil || got.Skills != nil {
 		t.Errorf("an account without a row: %+v", got)
 	}
-	ok(t, s.WriteRecord(t.Context(), record("a", 0)))
-	worked := must[engine.AgentProfile](t)(s.Profile(t.Context(), engine.AgentProfile{ID: "agent1"}, at(100)))
-	if worked.Calls != 1 || worked.Talked != time.Minute {
-		t.Errorf("today's work: %+v", worked)
+	shared := record("a", 0) // agent1 has it twice, and asks agent2, who talks with nobody else
+	shared.Agents = []callcenter.AgentID{"agent1", "agent2"}
+	shared.Contacts = []callcenter.Contact{
+		part(1, callcenter.ContactTalk, "agent1", 20), part(2, callcenter.ContactConsult, "agent2", 7), part(3, callcenter.ContactTalk, "agent1", 10),
+	}
+	ok(t, s.WriteRecord(t.Context(), shared))
+	for agent, want := range map[callcenter.AgentID]engine.AgentProfile{"agent1": {Calls: 1, Talked: 30 * time.Second}, "agent2": {}} {
+		if got := must[engine.AgentProfile](t)(s.Profile(t.Context(), engine.AgentProfile{ID: agent}, at(100))); got.Calls != want.Calls || got.Talked != want.Talked {
+			t.Errorf("today's work of %s: %d calls, %s", agent, got.Calls, got.Talked)
+		}
 	}
 }
 
