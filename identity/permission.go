@@ -10,7 +10,7 @@ const (
 	UsePhone       Permission = "phone.use"       // take and place calls, transfer, see who is on shift
 	WorkCallbacks  Permission = "callbacks.work"  // claim and close missed calls
 	ReadCalls      Permission = "calls.read"      // call records; an agent's own
-	HearRecordings Permission = "recordings.hear" // an agent's own
+	HearRecordings Permission = "recordings.hear" // an agent those of his own parts in calls
 	HoldRecordings Permission = "recordings.hold" // keep them from being purged
 	LodgeTickets   Permission = "tickets.lodge"
 	ReadTickets    Permission = "tickets.read"   // which ones: ticket.CanSee and the boxes

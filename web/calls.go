@@ -131,6 +131,11 @@ func (s *Server) getCall(w http.ResponseWriter, r *http.Request, who identity.Ac
 	if err != nil {
 		return err
 	}
+	hears, err := s.hears(r, who, record.Call)
+	if err != nil {
+		return err
+	}
+	segments = slices.DeleteFunc(segments, func(one Segment) bool { return !hears(one.Segment) })
 	tickets, err := s.o.Tickets.TicketsOfCall(r.Context(), string(record.Call))
 	if err != nil {
 		return err
@@ -231,6 +236,23 @@ func (s *Server) numberOf(r *http.Request, who identity.Account, id callcenter.C
 	return personOf(record), nil
 }
 
+// hears says which segments of a call the person may hear: an agent those of his own
+// parts, so who was asked for a minute does not hear the rest.
+func (s *Server) hears(r *http.Request, who identity.Account, call callcenter.CallID) (func(segment int) bool, error) {
+	if who.Role != identity.RoleAgent {
+		return func(int) bool { return true }, nil
+	}
+	chain, err := s.o.Calls.Contacts(r.Context(), call)
+	if err != nil {
+		return nil, err
+	}
+	return func(segment int) bool {
+		return slices.ContainsFunc(chain, func(c callcenter.Contact) bool {
+			return c.Agent == callcenter.AgentID(who.ID) && slices.Contains(c.Segments, segment)
+		})
+	}, nil
+}
+
 // sound opens a recording the person may hear, and writes that he does before a byte
 // of it leaves.
 func (s *Server) sound(r *http.Request, who identity.Account, action string) (Sound, int, error) {
@@ -240,6 +262,13 @@ func (s *Server) sound(r *http.Request, who identity.Account, action string) (So
 	}
 	segment, err := strconv.Atoi(r.PathValue("segment"))
 	if err != nil {
+		return nil, 0, Refuse(codeNotFound)
+	}
+	hears, err := s.hears(r, who, record.Call)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !hears(segment) {
 		return nil, 0, Refuse(codeNotFound)
 	}
 	sound, err := s.o.Calls.OpenSound(r.Context(), record.Call, segment)

@@ -22,7 +22,8 @@ const (
 	masked = "138****1000"
 )
 
-// fakeCalls has one ended call "ended" of the agent, and live calls: "ringing" is offered
+// fakeCalls has two ended calls, "ended" of the agent and "helped", in which he asked the
+// other one, and live calls: "ringing" is offered
 // to the agent, "withheld" is his too, from a caller without number, "outbound" he made;
 // in "asked" he is with the caller, and the other agent is rung for a consultation.
 type fakeCalls struct {
@@ -54,10 +55,13 @@ func (f *fakeCalls) ListCalls(_ context.Context, q CallQuery) (Page[callcenter.C
 }
 
 func (f *fakeCalls) CallRecord(_ context.Context, id callcenter.CallID) (callcenter.CallRecord, error) {
-	if id != "ended" {
-		return callcenter.CallRecord{}, Refuse(codeNotFound)
+	switch id {
+	case "ended":
+		return ended("ended", "agent"), f.fault
+	case "helped":
+		return ended("helped", "agent", "other"), f.fault
 	}
-	return ended("ended", "agent"), f.fault
+	return callcenter.CallRecord{}, Refuse(codeNotFound)
 }
 
 func (f *fakeCalls) LiveCall(id callcenter.CallID) (callcenter.Call, bool) {
@@ -86,14 +90,24 @@ func (f *fakeCalls) EarlierCalls(_ context.Context, number string, _ callcenter.
 	return list, f.fault
 }
 
-func (f *fakeCalls) Segments(context.Context, callcenter.CallID) ([]Segment, error) {
-	return []Segment{{Segment: 1, Kind: callcenter.SegmentTalk, StartedAt: began, Millis: 58000, Complete: true, Gaps: []Gap{{From: 1000, To: 3000}}}}, f.fault
+func (f *fakeCalls) Segments(_ context.Context, id callcenter.CallID) ([]Segment, error) {
+	list := []Segment{{Segment: 1, Kind: callcenter.SegmentTalk, StartedAt: began, Millis: 58000, Complete: true, Gaps: []Gap{{From: 1000, To: 3000}}}}
+	if id == "helped" {
+		list = append(list, Segment{Segment: 2, Kind: callcenter.SegmentConsult, StartedAt: began.Add(time.Minute), Millis: 9000, Complete: true})
+	}
+	return list, f.fault
 }
 
-func (f *fakeCalls) Contacts(context.Context, callcenter.CallID) ([]callcenter.Contact, error) {
+func (f *fakeCalls) Contacts(_ context.Context, id callcenter.CallID) ([]callcenter.Contact, error) {
 	talk := callcenter.Contact{
 		N: 2, Kind: callcenter.ContactTalk, Queue: "main", Agent: "agent", From: began, To: began.Add(time.Minute),
 		Began: callcenter.CauseAnswered, Ended: callcenter.CauseTransfer, TalkMS: 58000, Segments: []int{1},
+	}
+	if id == "helped" {
+		asked := talk
+		talk.Segments = []int{1, 2}
+		asked.N, asked.Kind, asked.Agent, asked.Segments = 3, callcenter.ContactConsult, "other", []int{2}
+		return []callcenter.Contact{talk, asked}, f.fault
 	}
 	listened, outside := talk, talk
 	listened.N, listened.Kind, listened.Agent = 3, callcenter.ContactMonitor, "supervisor"
@@ -136,8 +150,8 @@ func (f *fakeCalls) ResumeRecording(callcenter.CallID, callcenter.AgentID, bool)
 	return &callcenter.Error{Code: callcenter.CodeNotPaused}
 }
 
-func (f *fakeCalls) OpenSound(_ context.Context, _ callcenter.CallID, segment int) (Sound, error) {
-	if segment != 1 {
+func (f *fakeCalls) OpenSound(_ context.Context, id callcenter.CallID, segment int) (Sound, error) {
+	if segment != 1 && id != "helped" {
 		return nil, Refuse(codeNotFound)
 	}
 	return f.sound, nil
@@ -282,6 +296,30 @@ func TestListeningIsLoggedBeforeAByte(t *testing.T) {
 	e.refused(resp, body, http.StatusInternalServerError, codeInternal)
 	if e.calls.sound.closed != 5 {
 		t.Errorf("closed %d of 5 sounds", e.calls.sound.closed)
+	}
+}
+
+// TestWhoWasAskedHearsHisPart and no more of the call.
+func TestWhoWasAskedHearsHisPart(t *testing.T) {
+	e := newEdge(t)
+	for who, hears := range map[string][]int{"agent": {1, 2}, "other": {2}, "supervisor": {1, 2}, "reviewer": {1, 2}} {
+		_, body := e.ask(who, http.MethodGet, "/calls/helped", "")
+		var call struct{ Recordings []Segment }
+		if err := json.Unmarshal(body, &call); err != nil || len(call.Recordings) != len(hears) || call.Recordings[len(hears)-1].Segment != 2 {
+			t.Errorf("%s is shown %+v, %v", who, call.Recordings, err)
+		}
+		for segment := 1; segment <= 2; segment++ {
+			for _, what := range []string{"audio", "peaks"} {
+				resp, body := e.ask(who, http.MethodGet, fmt.Sprintf("/calls/helped/recordings/%d/%s", segment, what), "")
+				if slices.Contains(hears, segment) {
+					if resp.StatusCode != http.StatusOK {
+						t.Errorf("%s, %s of segment %d: %d %s", who, what, segment, resp.StatusCode, body)
+					}
+					continue
+				}
+				e.refused(resp, body, http.StatusNotFound, codeNotFound)
+			}
+		}
 	}
 }
 
