@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -111,8 +112,8 @@ func queuesByID(ctx context.Context, q queryer) (map[string]routing.Queue, error
 
 // RemoveQueue takes a queue away, from its agents too. Calls that wait in it wait until
 // their limit. The main queue stays: who calls in comes there; so does one that another
-// queue's exit names, or an emergency. Error: ErrNotFound.
-func (s *Store) RemoveQueue(ctx context.Context, id string) error {
+// queue's exit names, or an emergency of now. Error: ErrNotFound.
+func (s *Store) RemoveQueue(ctx context.Context, id string, now time.Time) error {
 	if id == mainQueue.ID {
 		return &routing.Fault{Field: "id", Why: routing.WhyUsed}
 	}
@@ -127,7 +128,7 @@ func (s *Store) RemoveQueue(ctx context.Context, id string) error {
 			}
 		}
 		var urgent bool
-		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM emergencies WHERE queue = $1 AND ended_at IS NULL AND until > now())`, id).Scan(&urgent)
+		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM emergencies WHERE queue = $1 AND ended_at IS NULL AND until > $2)`, id, now).Scan(&urgent)
 		if err != nil {
 			return err
 		}
@@ -152,13 +153,13 @@ func (s *Store) LanguageKeys(ctx context.Context) ([]routing.LanguageKey, error)
 }
 
 // SaveLanguageKeys makes these the keys, in this order. The key of an emergency that is
-// stays its own.
-func (s *Store) SaveLanguageKeys(ctx context.Context, keys []routing.LanguageKey) error {
+// stays its own while it lasts.
+func (s *Store) SaveLanguageKeys(ctx context.Context, keys []routing.LanguageKey, now time.Time) error {
 	if err := routing.CheckLanguageKeys(keys); err != nil {
 		return err
 	}
 	return s.decide(ctx, "save the keys of languages", func(tx pgx.Tx) error {
-		urgent, err := list(ctx, tx, pgx.RowTo[string], `SELECT key FROM emergencies WHERE ended_at IS NULL AND until > now()`)
+		urgent, err := list(ctx, tx, pgx.RowTo[string], `SELECT key FROM emergencies WHERE ended_at IS NULL AND until > $1`, now)
 		if err != nil {
 			return err
 		}

@@ -46,8 +46,8 @@ func TestRoutingData(t *testing.T) {
 	if got := must[[]routing.LanguageKey](t)(s.LanguageKeys(t.Context())); len(got) != 2 || got[0].Key != "2" {
 		t.Errorf("keys of a fresh database: %v", got)
 	}
-	ok(t, s.SaveLanguageKeys(t.Context(), keys))
-	if got := faultOf(s.SaveLanguageKeys(t.Context(), append(keys, keys[0]))); got != "items.2.language twice" {
+	ok(t, s.SaveLanguageKeys(t.Context(), keys, time.Now()))
+	if got := faultOf(s.SaveLanguageKeys(t.Context(), append(keys, keys[0]), time.Now())); got != "items.2.language twice" {
 		t.Errorf("a language twice: %s", got)
 	}
 	if got := must[[]routing.LanguageKey](t)(s.LanguageKeys(t.Context())); !reflect.DeepEqual(got, keys) {
@@ -56,11 +56,13 @@ func TestRoutingData(t *testing.T) {
 	urgent := routing.Emergency{Reason: "洪水", Say: "抗洪请按 5", Key: "5", Since: time.Now(), Until: time.Now().Add(time.Hour)}
 	ok(t, s.Declare(t.Context(), urgent, "boss"))
 	other := []routing.LanguageKey{{Language: "ug", Key: "5"}}
-	if got := faultOf(s.SaveLanguageKeys(t.Context(), other)); got != "items.0.key twice" {
+	if got := faultOf(s.SaveLanguageKeys(t.Context(), other, time.Now())); got != "items.0.key twice" {
 		t.Errorf("the emergency's key: %s", got)
 	}
+	ok(t, s.SaveLanguageKeys(t.Context(), other, urgent.Until)) // it is over then
+	ok(t, s.SaveLanguageKeys(t.Context(), keys, urgent.Until))
 	ok(t, s.EndEmergency(t.Context(), "boss", time.Now()))
-	ok(t, s.SaveLanguageKeys(t.Context(), other))
+	ok(t, s.SaveLanguageKeys(t.Context(), other, time.Now()))
 	skills = append(skills, routing.SkillName{ID: "business", Name: "企业"})
 	ok(t, s.SaveSkills(t.Context(), skills))
 	ok(t, s.SaveQueue(t.Context(), want))
@@ -84,13 +86,13 @@ func TestRoutingData(t *testing.T) {
 	if err := s.SaveAbility(t.Context(), routing.Ability{Account: "nobody", Queues: []string{}, Skills: []routing.Skill{}}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("of nobody: %v", err)
 	}
-	if got := faultOf(s.RemoveQueue(t.Context(), "main")); got != "id used" {
+	if got := faultOf(s.RemoveQueue(t.Context(), "main", time.Now())); got != "id used" {
 		t.Errorf("the main queue removed: %s", got)
 	}
 	night := routing.Queue{ID: "night", Name: "夜间", MaxWait: 60, Strategy: routing.StrategyTopDown}
 	night.Targets = []routing.Target{{Exit: routing.Exit{Kind: routing.ExitQueue, ID: "enterprise"}, After: 5}}
 	ok(t, s.SaveQueue(t.Context(), night))
-	if got := faultOf(s.RemoveQueue(t.Context(), "enterprise")); got != "id used" {
+	if got := faultOf(s.RemoveQueue(t.Context(), "enterprise", time.Now())); got != "id used" {
 		t.Errorf("an exit leads to it: %s", got)
 	}
 	circle := want
@@ -98,9 +100,9 @@ func TestRoutingData(t *testing.T) {
 	if got := faultOf(s.SaveQueue(t.Context(), circle)); got != "closed.exit.id loop" {
 		t.Errorf("in a circle: %s", got)
 	}
-	ok(t, s.RemoveQueue(t.Context(), "night"))
-	ok(t, s.RemoveQueue(t.Context(), "enterprise"))
-	if err := s.RemoveQueue(t.Context(), "enterprise"); !errors.Is(err, ErrNotFound) {
+	ok(t, s.RemoveQueue(t.Context(), "night", time.Now()))
+	ok(t, s.RemoveQueue(t.Context(), "enterprise", time.Now()))
+	if err := s.RemoveQueue(t.Context(), "enterprise", time.Now()); !errors.Is(err, ErrNotFound) {
 		t.Errorf("removed twice: %v", err)
 	}
 	if got := must[[]routing.Ability](t)(s.Abilities(t.Context())); len(got) != 1 || !reflect.DeepEqual(got[0].Queues, []string{"main"}) {
@@ -126,7 +128,7 @@ func TestEmergencies(t *testing.T) {
 	if got := must[routing.Emergency](t)(s.Emergency(t.Context())); !reflect.DeepEqual(got, snow) || queues(snow.Since) != 1 || queues(snow.Until) != 0 {
 		t.Errorf("declared %+v, want %+v; queues of the surge agent %d, then %d", got, snow, queues(snow.Since), queues(snow.Until))
 	}
-	if got := faultOf(s.RemoveQueue(t.Context(), "snow")); got != "id used" {
+	if got := faultOf(s.RemoveQueue(t.Context(), "snow", time.Now())); got != "id used" {
 		t.Errorf("its queue removed: %s", got)
 	}
 	flood := snow
@@ -136,13 +138,15 @@ func TestEmergencies(t *testing.T) {
 	if got := faultOf(s.Declare(t.Context(), flood, "boss")); got != "key twice" {
 		t.Errorf("a key that chooses a language: %s", got)
 	}
+	ok(t, s.RemoveQueue(t.Context(), "snow", flood.Until)) // it is over then
+	ok(t, s.SaveQueue(t.Context(), routing.Queue{ID: "snow", Name: "雪灾", MaxWait: 600, Strategy: routing.StrategyLongestIdle}))
 	end := flood.Since.Add(time.Minute)
 	ok(t, s.EndEmergency(t.Context(), "boss", end))
 	ok(t, s.EndEmergency(t.Context(), "boss", end.Add(time.Minute))) // none is
 	if got := must[routing.Emergency](t)(s.Emergency(t.Context())); got.Reason != "洪水" || !got.Until.Equal(end) {
 		t.Errorf("ended %+v", got)
 	}
-	ok(t, s.RemoveQueue(t.Context(), "snow"))
+	ok(t, s.RemoveQueue(t.Context(), "snow", time.Now()))
 }
 
 func TestWhoTalkedLast(t *testing.T) {

@@ -24,7 +24,11 @@ func (r routingWeb) SaveQueue(ctx context.Context, q routing.Queue) error {
 }
 
 func (r routingWeb) RemoveQueue(ctx context.Context, id string) error {
-	return coded(r.Store.RemoveQueue(ctx, id))
+	return coded(r.Store.RemoveQueue(ctx, id, time.Now()))
+}
+
+func (r routingWeb) SaveLanguageKeys(ctx context.Context, keys []routing.LanguageKey) error {
+	return coded(r.Store.SaveLanguageKeys(ctx, keys, time.Now()))
 }
 
 func (r routingWeb) SaveAbility(ctx context.Context, a routing.Ability) error {
