@@ -24,6 +24,7 @@ type Cause string
 
 const (
 	CauseArrived    Cause = "arrived"    // came to the queue
+	CauseOverflow   Cause = "overflow"   // went from there to another queue, or outside, by the queue's own targets
 	CauseAnswered   Cause = "answered"   // an agent took the offer
 	CauseDialled    Cause = "dialled"    // an agent called the person
 	CauseTransfer   Cause = "transfer"   // blind
@@ -205,6 +206,11 @@ func causeOfEnd(ev Event) Cause {
 	switch e := ev.(type) {
 	case AgentAccepted:
 		return CauseAnswered
+	case Overflowed:
+		if e.Way.Callback { // he is asked to wait no longer
+			return CauseMaxWait
+		}
+		return CauseOverflow
 	case AgentRefused:
 		return CauseDeclined
 	case AgentLost:

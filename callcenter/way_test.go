@@ -2,6 +2,7 @@ package callcenter
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -52,6 +53,21 @@ func TestTargetsTopDown(t *testing.T) {
 	r.feed(Overflowed{"business", 0, outside("again")}).state(StateQueued) // taken already
 	r.feed(Overflowed{"business", 1, Way{Callback: true}}).state(StateGoodbye)
 	r.feed(PlayDone{"person", fmt.Sprint(r.c.PlayID)}).state(StateEnded).did(WriteCallback{"13800001000", EndMaxWait, "business"})
+}
+
+// TestAnOverflowIsNoAbandonedWait: the chain says who went on, and who was sent home.
+func TestAnOverflowIsNoAbandonedWait(t *testing.T) {
+	chain := func(r *run) (ends []Cause) {
+		for _, c := range r.c.Record.Contacts {
+			ends = append(ends, c.Ended)
+		}
+		return ends
+	}
+	r := queued(t).feed(Overflowed{"main", 0, toQueue("business")}, Overflowed{"business", 0, outside("there")}, LegFailed{"there", 480, EndNoAnswer})
+	r.feed(Overflowed{"business", 1, Way{Callback: true}})
+	if got, want := chain(r), []Cause{CauseOverflow, CauseOverflow, CauseNoAnswer, CauseMaxWait}; !slices.Equal(got, want) {
+		t.Errorf("the parts ended by %v, want %v", got, want)
+	}
 }
 
 func TestTheLongestWaitGoesOnWhileAnotherHotlineRings(t *testing.T) {

@@ -23,6 +23,7 @@ type reportRow struct {
 	Abandoned       int           `json:"abandoned"`
 	AbandonedInTime int           `json:"abandonedInTime"`
 	Short           int           `json:"shortAbandoned"`
+	Overflowed      int           `json:"overflowed"`
 	Early           int           `json:"early"`
 	Callbacks       int           `json:"callbacks"`
 	Handled         int           `json:"handled"`
@@ -47,7 +48,7 @@ func viewReport(r ReportRow) reportRow {
 	c := r.Counts
 	v := reportRow{
 		From: r.From, Queue: r.Queue, Offered: c.Offered, Answered: c.Answered, AnsweredInTime: c.AnsweredInTime, Abandoned: c.Abandoned,
-		AbandonedInTime: c.AbandonedInTime, Short: c.Short, Early: c.Early, Callbacks: c.Callbacks, Handled: c.Handled, Transfers: c.Transfers,
+		AbandonedInTime: c.AbandonedInTime, Short: c.Short, Overflowed: c.Overflowed, Early: c.Early, Callbacks: c.Callbacks, Handled: c.Handled, Transfers: c.Transfers,
 		Rated: c.Rated, BadlyRated: c.BadlyRated, ASAMillis: c.ASA(), AHTMillis: c.AHT(), TalkMS: c.TalkMS, HoldMS: c.HoldMS, WrapUpMS: c.WrapUpMS, Occupancy: c.Occupancy(),
 	}
 	for _, l := range c.ServiceLevels() {
@@ -120,7 +121,7 @@ func (s *Server) getIntervalsTable(w http.ResponseWriter, r *http.Request, _ ide
 	table := csv.NewWriter(&b)
 	within := strconv.Itoa(int(by.Within / time.Second))
 	records := [][]string{{
-		"起始时间", "队列", "来电", "接听", within + " 秒内接听", "放弃", within + " 秒内放弃", "短时放弃", "提示音中挂断", "回拨任务", "通话次数", "转出", "评价", "差评",
+		"起始时间", "队列", "来电", "接听", within + " 秒内接听", "放弃", within + " 秒内放弃", "短时放弃", "溢出", "提示音中挂断", "回拨任务", "通话次数", "转出", "评价", "差评",
 		"服务水平（占接听）", "服务水平（占来电）", "服务水平（不计短时放弃）", "服务水平（计及时放弃）", "平均应答时长（秒）", "平均处理时长（秒）", "工时利用率",
 	}}
 	for _, row := range append(rows, total(rows)) {
@@ -151,7 +152,7 @@ func tableRow(row ReportRow) []string {
 	seconds := func(ms int64) string { return strconv.FormatFloat(float64(ms)/1000, 'f', 1, 64) }
 	cells := []string{row.From.In(reportZone).Format("2006-01-02 15:04"), plainCell(row.Queue)}
 	for _, n := range []int{
-		c.Offered, c.Answered, c.AnsweredInTime, c.Abandoned, c.AbandonedInTime, c.Short, c.Early, c.Callbacks, c.Handled, c.Transfers, c.Rated, c.BadlyRated,
+		c.Offered, c.Answered, c.AnsweredInTime, c.Abandoned, c.AbandonedInTime, c.Short, c.Overflowed, c.Early, c.Callbacks, c.Handled, c.Transfers, c.Rated, c.BadlyRated,
 	} {
 		cells = append(cells, strconv.Itoa(n))
 	}

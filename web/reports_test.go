@@ -82,7 +82,7 @@ func TestIntervalsAsATable(t *testing.T) {
 	if err != nil || len(rows) != 4 {
 		t.Fatalf("%q %v", rows, err)
 	}
-	if first := rows[1]; first[0] != "2026-03-02 17:00" || first[1] != "'=1+1" || first[2] != "10" || first[14] != "50.0%" || first[18] != "10.0" || first[20] != "75.0%" {
+	if first := rows[1]; first[0] != "2026-03-02 17:00" || first[1] != "'=1+1" || first[2] != "10" || first[15] != "50.0%" || first[19] != "10.0" || first[21] != "75.0%" {
 		t.Errorf("first row %q", first)
 	}
 	if last := rows[3]; last[0] != "合计" || last[2] != "10" {

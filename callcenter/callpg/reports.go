@@ -121,17 +121,19 @@ func (s *Store) each(ctx context.Context, all *sums, sql string, values []any, a
 // waits of callers who came to a queue; report.Thresholds.Of says the same of one.
 func (s *Store) waits(ctx context.Context, all *sums) error {
 	var n report.Counts
-	return s.each(ctx, all, `SELECT date_bin(@step::interval, began_at, @from), queue, count(*),
+	return s.each(ctx, all, `SELECT date_bin(@step::interval, began_at, @from), queue,
+			count(*) FILTER (WHERE ended <> 'overflow'),
 			count(*) FILTER (WHERE ended = 'answered'),
 			count(*) FILTER (WHERE ended = 'answered' AND ended_at - began_at <= @within::interval),
-			count(*) FILTER (WHERE ended <> 'answered'),
-			count(*) FILTER (WHERE ended <> 'answered' AND ended_at - began_at <= @within::interval),
-			count(*) FILTER (WHERE ended <> 'answered' AND ended_at - began_at < @short::interval),
+			count(*) FILTER (WHERE ended NOT IN ('answered', 'overflow')),
+			count(*) FILTER (WHERE ended NOT IN ('answered', 'overflow') AND ended_at - began_at <= @within::interval),
+			count(*) FILTER (WHERE ended NOT IN ('answered', 'overflow') AND ended_at - began_at < @short::interval AND began <> 'overflow'),
+			count(*) FILTER (WHERE ended = 'overflow'),
 			coalesce(sum(floor(extract(epoch FROM ended_at - began_at) * 1000)) FILTER (WHERE ended = 'answered'), 0)::bigint
 		FROM call_contacts
-		WHERE kind = 'wait' AND agent = '' AND call_kind = 'inbound' AND began_at >= @from AND began_at < @to AND (@queue = '' OR queue = @queue)
+		WHERE kind = 'wait' AND agent = '' AND call_kind = 'inbound' AND began NOT IN ('forced', 'pageLost') AND began_at >= @from AND began_at < @to AND (@queue = '' OR queue = @queue)
 		GROUP BY 1, 2`,
-		[]any{&n.Offered, &n.Answered, &n.AnsweredInTime, &n.Abandoned, &n.AbandonedInTime, &n.Short, &n.WaitMS},
+		[]any{&n.Offered, &n.Answered, &n.AnsweredInTime, &n.Abandoned, &n.AbandonedInTime, &n.Short, &n.Overflowed, &n.WaitMS},
 		func(c *report.Counts) { c.Add(n) })
 }
 

@@ -41,12 +41,12 @@ func newPast(seed uint64) *past {
 		r.Rating = callcenter.Rating(p.IntN(6))
 		at := r.StartedAt
 		for i := range 1 + p.IntN(4) {
-			c := callcenter.Contact{N: i + 1, Queue: []callcenter.QueueID{"main", "business"}[p.IntN(2)], From: at, Began: callcenter.CauseArrived}
+			c := callcenter.Contact{N: i + 1, Queue: []callcenter.QueueID{"main", "business"}[p.IntN(2)], From: at, Began: pick(callcenter.CauseArrived, callcenter.CauseArrived, callcenter.CauseOverflow, callcenter.CauseTransfer, callcenter.CauseForced, callcenter.CausePageLost)}
 			at = at.Add(time.Duration(p.Int64N(int64(40 * time.Second)))).Truncate(time.Microsecond)
 			c.To = at
 			switch p.IntN(4) {
 			case 0, 1:
-				c.Kind, c.Ended = callcenter.ContactWait, pick(callcenter.CauseAnswered, callcenter.CauseAnswered, callcenter.CauseLeft, callcenter.CauseCallback)
+				c.Kind, c.Ended = callcenter.ContactWait, pick(callcenter.CauseAnswered, callcenter.CauseAnswered, callcenter.CauseLeft, callcenter.CauseCallback, callcenter.CauseOverflow)
 				c.Agent = []callcenter.AgentID{"", "", "", "a1"}[p.IntN(4)]
 			case 2:
 				c.Kind, c.Ended, c.Agent = callcenter.ContactTalk, pick(callcenter.CauseTransfer, callcenter.CauseHandOver, callcenter.CauseLeft), "a1"
@@ -135,20 +135,25 @@ func rounded(d time.Duration) int64 { return d.Round(time.Millisecond).Milliseco
 
 func (p *past) contact(n *report.Counts, c callcenter.Contact, th report.Thresholds) {
 	waited := c.To.Sub(c.From)
-	if c.Kind == callcenter.ContactWait && c.Agent == "" {
-		n.Offered++
-		if c.Ended == callcenter.CauseAnswered {
+	again := c.Began == callcenter.CauseForced || c.Began == callcenter.CausePageLost
+	if c.Kind == callcenter.ContactWait && c.Agent == "" && !again {
+		switch c.Ended {
+		case callcenter.CauseOverflow:
+			n.Overflowed++
+		case callcenter.CauseAnswered:
+			n.Offered++
 			n.Answered++
 			n.WaitMS += waited.Milliseconds()
 			if waited <= th.Within {
 				n.AnsweredInTime++
 			}
-		} else {
+		default:
+			n.Offered++
 			n.Abandoned++
 			if waited <= th.Within {
 				n.AbandonedInTime++
 			}
-			if waited < th.Short {
+			if waited < th.Short && c.Began != callcenter.CauseOverflow {
 				n.Short++
 			}
 		}
@@ -224,6 +229,58 @@ func (p *past) splits(t *testing.T, s *Store, th report.Thresholds) {
 		if i.Counts != want {
 			t.Errorf("%s of %s:\n%+v\nwant\n%+v", i.Queue, i.From, i.Counts, want)
 		}
+	}
+}
+
+// TestAPersonCountsOnce, wherever he is sent: main overflows to business, where he is
+// answered; a supervisor gives him back to the queue, and he hangs up. The live page says
+// the same.
+func TestAPersonCountsOnce(t *testing.T) {
+	s, _ := newStore(t)
+	limits := callcenter.Limits{
+		OfferSeconds: 20, MaxWaitSeconds: 600, AgentLostSeconds: 30, DialSeconds: 45, KeySeconds: 8, MaxKeyTries: 3, MaxCallSeconds: 14400,
+	}
+	business := callcenter.Way{Target: callcenter.Target{Kind: callcenter.TransferQueue, ID: "business"}}
+	var call callcenter.Call
+	for i, ev := range []callcenter.Event{
+		callcenter.CallArrived{Call: "c", Leg: "person", From: phone, To: "12345", Queue: "main", Limits: limits},
+		callcenter.PlayDone{Leg: "person", ID: "1"},
+		callcenter.Overflowed{Queue: "main", Way: business},
+		callcenter.AgentReserved{Agent: "agent1", Leg: "agent", Offer: "o"},
+		callcenter.AgentAccepted{Agent: "agent1", Offer: "o"},
+		callcenter.ReleaseRequested{Supervisor: "boss", Requeue: true},
+		callcenter.LegEnded{Leg: "person", Reason: callcenter.EndCallerHangUp},
+	} {
+		next, effects, err := callcenter.Apply(call, ev, at(i))
+		ok(t, err)
+		call = next
+		for _, f := range effects {
+			if w, ends := f.(callcenter.WriteRecord); ends {
+				ok(t, s.WriteRecord(t.Context(), w.Record))
+			}
+		}
+	}
+	r, err := report.NewRange(at(0), at(3600), report.StepHour)
+	ok(t, err)
+	th := report.Thresholds{Within: 15 * time.Second, Short: 5 * time.Second}
+	once := report.Counts{Offered: 1, Answered: 1, AnsweredInTime: 1, Handled: 1, WaitMS: 2000, TalkMS: 1000, Overflowed: 1}
+	there, left := once, report.Counts{Overflowed: 1}
+	there.Overflowed = 0
+	for _, split := range []bool{false, true} {
+		want := []report.Counts{once}
+		if split {
+			want = []report.Counts{there, left} // business, main
+		}
+		var got []report.Counts
+		for _, i := range must[[]Interval](t)(s.Report(t.Context(), ReportQuery{Range: r, Thresholds: th, Split: split})) {
+			got = append(got, i.Counts)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("split %v:\n%+v\nwant\n%+v", split, got, want)
+		}
+	}
+	if f := must[Figures](t)(s.Figures(t.Context(), at(0), at(3600), nil)); f.Offered != 1 || f.Answered != 1 || f.Abandoned != 0 {
+		t.Errorf("the live page says %+v", f)
 	}
 }
 

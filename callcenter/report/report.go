@@ -2,14 +2,24 @@
 // in (callpg adds them up in Postgres, Add for calls that still run), figures come out.
 //
 // A call counts in the interval in which its wait in the queue began, whatever becomes
-// of it later: so the figures of an interval belong together. Offered is who came to the
-// queue; who hangs up during the opening notice (Early) has not, and is counted apart.
-// A wait for one agent by name (a transfer to him) is nobody's in the queue and is not
-// counted. Handled time counts where the talk, or the wrap-up, began.
+// of it later: so the figures of an interval belong together. Offered is
+//
+//	answered + abandoned
+//
+// in each queue and in their sum, so that a person counts once: a call that overflows is
+// offered in the queue where its fate is decided, and counted apart (Overflowed) in those
+// it left. Its wait counts from when it came to a queue, as its targets do. A call that
+// an agent transfers to a queue is offered there; one that has been answered and is
+// given back to the queue, by force or since the agent's page stayed away, is not again.
+// Who hangs up during the opening notice (Early) has not come to the queue. A wait for
+// one agent by name (a transfer to him) is nobody's in the queue. Neither is counted.
+// Handled time counts where the talk, or the wrap-up, began.
 //
 //	answered    an agent took the call
+//	overflowed  a target of the queue took it: another queue, or another place's hotline
 //	abandoned   the wait ended otherwise: hung up, a callback left, waited too long
-//	short       abandoned within the threshold that a person needs to think better of it
+//	short       abandoned within the threshold that a person needs to think better of it;
+//	            who overflowed before has waited longer
 //	ASA         average wait of the answered (平均应答时长)
 //	AHT         talk + hold + wrap-up, for each talk of an agent (平均处理时长)
 //	occupancy   talk + hold + wrap-up, of that and the time ready or rung (工时利用率);
@@ -31,6 +41,7 @@ type Counts struct {
 	Abandoned       int
 	AbandonedInTime int
 	Short           int // of the abandoned
+	Overflowed      int // left the queue by its targets; not of the offered
 	Callbacks       int // tasks made (漏接回拨)
 	Early           int // hung up during the opening notice
 	Handled         int // talks of agents
@@ -54,6 +65,7 @@ func (c *Counts) Add(o Counts) {
 	c.Abandoned += o.Abandoned
 	c.AbandonedInTime += o.AbandonedInTime
 	c.Short += o.Short
+	c.Overflowed += o.Overflowed
 	c.Callbacks += o.Callbacks
 	c.Early += o.Early
 	c.Handled += o.Handled
@@ -79,12 +91,19 @@ func (t Thresholds) Of(c callcenter.Contact) (n Counts) {
 	length := c.To.Sub(c.From)
 	switch {
 	case c.Kind == callcenter.ContactWait && c.Agent == "":
+		if c.Began == callcenter.CauseForced || c.Began == callcenter.CausePageLost {
+			return n // answered before
+		}
+		if c.Ended == callcenter.CauseOverflow {
+			n.Overflowed = 1
+			return n
+		}
 		n.Offered = 1
 		if c.Ended == callcenter.CauseAnswered {
 			n.Answered, n.WaitMS, n.AnsweredInTime = 1, length.Milliseconds(), one(length <= t.Within)
 			return n
 		}
-		n.Abandoned, n.AbandonedInTime, n.Short = 1, one(length <= t.Within), one(length < t.Short)
+		n.Abandoned, n.AbandonedInTime, n.Short = 1, one(length <= t.Within), one(length < t.Short && c.Began != callcenter.CauseOverflow)
 	case c.Kind == callcenter.ContactTalk && c.Agent != "":
 		n.Handled, n.TalkMS, n.HoldMS = 1, c.TalkMS, c.HoldMS
 		n.Transfers = one(c.Ended == callcenter.CauseTransfer || c.Ended == callcenter.CauseHandOver)

@@ -16,6 +16,10 @@ func wait(seconds int, ended callcenter.Cause) callcenter.Contact {
 }
 
 func TestWhatAContactCounts(t *testing.T) {
+	begun := func(c callcenter.Contact, by callcenter.Cause) callcenter.Contact {
+		c.Began = by
+		return c
+	}
 	named := wait(3, callcenter.CauseAnswered)
 	named.Agent = "a"
 	talk := callcenter.Contact{Kind: callcenter.ContactTalk, Agent: "a", TalkMS: 60, HoldMS: 7, Ended: callcenter.CauseHandOver}
@@ -29,6 +33,11 @@ func TestWhatAContactCounts(t *testing.T) {
 		"short":             {wait(4, callcenter.CauseLeft), Counts{Offered: 1, Abandoned: 1, AbandonedInTime: 1, Short: 1}},
 		"not so short":      {wait(5, callcenter.CauseLeft), Counts{Offered: 1, Abandoned: 1, AbandonedInTime: 1}},
 		"left a callback":   {wait(40, callcenter.CauseCallback), Counts{Offered: 1, Abandoned: 1}},
+		"overflowed":        {wait(3, callcenter.CauseOverflow), Counts{Overflowed: 1}},
+		"left after it":     {begun(wait(4, callcenter.CauseLeft), callcenter.CauseOverflow), Counts{Offered: 1, Abandoned: 1, AbandonedInTime: 1}},
+		"given back":        {begun(wait(4, callcenter.CauseLeft), callcenter.CauseForced), Counts{}},
+		"his page was lost": {begun(wait(4, callcenter.CauseAnswered), callcenter.CausePageLost), Counts{}},
+		"transferred":       {begun(wait(16, callcenter.CauseAnswered), callcenter.CauseTransfer), Counts{Offered: 1, Answered: 1, WaitMS: 16_000}},
 		"for one by name":   {named, Counts{}},
 		"talk":              {talk, Counts{Handled: 1, Transfers: 1, TalkMS: 60, HoldMS: 7}},
 		"an outside number": {outside, Counts{}},

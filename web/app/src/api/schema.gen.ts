@@ -1228,7 +1228,7 @@ export interface components {
         /** @enum {string} */
         ContactKind: "wait" | "talk" | "consult" | "conference" | "monitor" | "whisper" | "barge";
         /** @enum {string} */
-        Cause: "arrived" | "answered" | "dialled" | "transfer" | "consult" | "conference" | "handOver" | "cancel" | "supervise" | "takeOver" | "forced" | "hangUp" | "left" | "callback" | "maxWait" | "noAnswer" | "declined" | "pageLost" | "system";
+        Cause: "arrived" | "overflow" | "answered" | "dialled" | "transfer" | "consult" | "conference" | "handOver" | "cancel" | "supervise" | "takeOver" | "forced" | "hangUp" | "left" | "callback" | "maxWait" | "noAnswer" | "declined" | "pageLost" | "system";
         /** @description A wait in a queue, or one party's part in the call. */
         Contact: {
             n: number;
@@ -1440,13 +1440,15 @@ export interface components {
             from: string;
             /** @description Empty: all. */
             queue: string;
-            /** @description Came to the queue. */
+            /** @description Answered + abandoned: who overflows is offered where it leads. */
             offered: number;
             answered: number;
             answeredInTime: number;
             abandoned: number;
             abandonedInTime: number;
             /** @description Of the abandoned. */
+            /** @description Left the queue for another one, or another place's hotline. */
+            overflowed: number;
             shortAbandoned: number;
             /** @description Hung up before they came to the queue. */
             early: number;

@@ -40,6 +40,7 @@ export default function ReportsPage() {
     { title: t('live.answered'), dataIndex: 'answered' },
     { title: t('live.abandoned'), dataIndex: 'abandoned' },
     { title: t('live.shortAbandoned'), dataIndex: 'shortAbandoned' },
+    { title: t('report.overflowed'), dataIndex: 'overflowed' },
     { title: t('live.serviceLevel'), render: (_: unknown, row) => <Ltr>{level(row, 2)}</Ltr> },
     { title: t('live.asa'), dataIndex: 'asaMs', render: (ms: number, row) => <Ltr>{row.answered > 0 ? duration(ms) : '–'}</Ltr> },
     { title: t('report.aht'), dataIndex: 'ahtMs', render: (ms: number, row) => <Ltr>{row.handled > 0 ? duration(ms) : '–'}</Ltr> },
