@@ -85,6 +85,7 @@ var refusals = map[string]refusal{
 	"agent-in-call":        {http.StatusConflict, "该坐席正在通话，不能签退；请先强制释放或接管该通话。"},
 	"bad-number":           {http.StatusUnprocessableEntity, "来电没有显示号码，或号码无效，不能标记；如需优先，请直接转接。"},
 	"marked":               {http.StatusConflict, "您在这次通话中已经做过这种标记，无需重复；如需更改，请联系班长。"},
+	"mark-active":          {http.StatusConflict, "该号码已有同类标记，正在生效，无需重复；如需更改期限或优先分值，请班长先结束原来的标记。"},
 	"bad-range":            {http.StatusBadRequest, "截止时间须晚于起始时间，请改正后重试。"},
 	"long-range":           {http.StatusBadRequest, "时间范围过长：按 15 分钟统计最多 7 天，按小时最多 31 天，按天最多 366 天；请缩短范围或改用更长的间隔。"},
 	"no-gateway":           {http.StatusNotFound, "没有配置短信网关。"},

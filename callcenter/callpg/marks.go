@@ -43,13 +43,17 @@ type MarkPage struct {
 
 const markColumns = `id, number_enc, kind, grp, priority, note, until, call_id, created_by, created_at, coalesce(approved_by, ''), approved_at IS NULL, ended_at`
 
-// ErrMarked: the agent has marked the caller of this call so before.
-var ErrMarked = errors.New("callpg: marked so already")
+var (
+	// ErrMarked: the agent has marked the caller of this call so before.
+	ErrMarked = errors.New("callpg: marked so already")
+	// ErrMarkActive: the number has such a mark, of this kind and group, that counts.
+	ErrMarkActive = errors.New("callpg: such a mark counts already")
+)
 
 // AddMark keeps a mark. One that is pending has no effect until it is approved; any
 // other is approved by who sets it. In a call somebody sets each kind once, whatever
-// became of it: points add up, and a supervisor's end is the last word. Errors:
-// *routing.Fault; ErrNumber; ErrMarked.
+// became of it: a supervisor's end is the last word. A number has one mark of a kind and
+// group that counts. Errors: *routing.Fault; ErrNumber; ErrMarked; ErrMarkActive.
 func (s *Store) AddMark(ctx context.Context, m Mark, pending bool, now time.Time) (Mark, error) {
 	if err := m.Check(now); err != nil {
 		return Mark{}, err
@@ -68,8 +72,7 @@ func (s *Store) AddMark(ctx context.Context, m Mark, pending bool, now time.Time
 		m.State, m.ApprovedBy, approved = MarkActive, m.By, &now
 	}
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		// Two clicks at once come one after the other.
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))`, m.Call, m.By); err != nil {
+		if err := turnOfNumber(ctx, tx, hash); err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `INSERT INTO caller_marks (id, number_enc, number_hash, kind, grp, priority, note, until, call_id, created_by, created_at, approved_by, approved_at)
@@ -79,12 +82,37 @@ func (s *Store) AddMark(ctx context.Context, m Mark, pending bool, now time.Time
 		if err == nil && tag.RowsAffected() == 0 {
 			err = ErrMarked
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return onlyActive(ctx, tx, m, hash, now)
 	})
 	if err != nil {
 		return Mark{}, fmt.Errorf("callpg: mark: %w", err)
 	}
 	return m, nil
+}
+
+// turnOfNumber lets those who mark a number come one after the other, until their
+// transactions end.
+func turnOfNumber(ctx context.Context, tx pgx.Tx, hash []byte) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 0))`, hash)
+	return err
+}
+
+// onlyActive refuses a mark that is written and counts beside another of its number, kind
+// and group.
+func onlyActive(ctx context.Context, tx pgx.Tx, m Mark, hash []byte, now time.Time) error {
+	if m.State != MarkActive {
+		return nil
+	}
+	var other bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM caller_marks WHERE number_hash = $1 AND kind = $2 AND grp = $3 AND id <> $4
+		AND approved_at IS NOT NULL AND ended_at IS NULL AND until > $5)`, hash, m.Kind, m.Group, m.ID, now).Scan(&other)
+	if err == nil && other {
+		err = ErrMarkActive
+	}
+	return err
 }
 
 // Marks lists those in a state, newest first. Errors: ErrCursor; those of Postgres.
@@ -120,7 +148,7 @@ func (s *Store) Marks(ctx context.Context, state MarkState, after string, limit 
 }
 
 // ApproveMark lets a pending mark count, with these points and until then. Errors:
-// ErrNotFound, also when it is not pending; *routing.Fault.
+// ErrNotFound, also when it is not pending; *routing.Fault; ErrMarkActive.
 func (s *Store) ApproveMark(ctx context.Context, id string, priority int, until time.Time, by string, now time.Time) (Mark, error) {
 	return s.changeMark(ctx, id, now, func(m Mark) (Mark, error) {
 		if m.State != MarkPending {
@@ -163,7 +191,14 @@ func (s *Store) changeMark(ctx context.Context, id string, now time.Time, check 
 		if _, err := tx.Exec(ctx, update, append([]any{id}, args...)...); err != nil {
 			return err
 		}
-		return read(``)
+		if err := read(``); err != nil {
+			return err
+		}
+		hash := s.keys.HashPhone(m.Number)
+		if err := turnOfNumber(ctx, tx, hash); err != nil {
+			return err
+		}
+		return onlyActive(ctx, tx, m, hash, now)
 	})
 	if err != nil {
 		return Mark{}, fmt.Errorf("callpg: mark %s: %w", id, err)
@@ -200,11 +235,13 @@ const (
 	repeatDays  = 7
 )
 
-// marked adds to what is known of a caller what his marks and calls say.
+// marked adds to what is known of a caller what his marks and calls say. Of marks of a
+// kind the highest counts (somebody may be of two groups of the green channel): what two
+// agents see in a caller does not make him wait half as long.
 func (s *Store) marked(ctx context.Context, hash []byte, known *callcenter.CallerKnown, now time.Time) error {
-	err := s.pool.QueryRow(ctx, `SELECT coalesce(sum(priority), 0)::int, coalesce(max(grp) FILTER (WHERE kind = 'green'), ''),
-			coalesce(bool_or(kind = 'harassment'), false)
-		FROM caller_marks WHERE number_hash = $1 AND approved_at IS NOT NULL AND ended_at IS NULL AND until > $2`, hash, now).
+	err := s.pool.QueryRow(ctx, `SELECT coalesce(sum(priority), 0)::int, coalesce(max(grp), ''), coalesce(bool_or(kind = 'harassment'), false)
+		FROM (SELECT kind, max(priority) AS priority, max(grp) FILTER (WHERE kind = 'green') AS grp
+			FROM caller_marks WHERE number_hash = $1 AND approved_at IS NOT NULL AND ended_at IS NULL AND until > $2 GROUP BY kind) AS kinds`, hash, now).
 		Scan(&known.Priority, &known.Green, &known.Harassment)
 	if err != nil {
 		return fmt.Errorf("callpg: marks of a caller: %w", err)

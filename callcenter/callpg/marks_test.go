@@ -95,14 +95,52 @@ func TestAnAgentMarksOnce(t *testing.T) {
 	if err := add(green, "c", "agent"); !errors.Is(err, ErrMarked) {
 		t.Errorf("what a supervisor has ended is set again: %v", err)
 	}
-	for name, err := range map[string]error{
-		"another kind": add(lower, "c", "agent"), "another agent": add(green, "c", "agent2"), "another call": add(green, "d", "agent"),
-		"by list": add(green, "", "boss"), "by list again": add(green, "", "boss"),
-	} {
+	for name, err := range map[string]error{"another kind": add(lower, "c", "agent"), "another agent": add(green, "c", "agent2")} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// TestOneMarkOfAKindCounts, whoever sets it and in whichever call: clicks do not add up.
+func TestOneMarkOfAKindCounts(t *testing.T) {
+	s, pool := newStore(t)
+	mark := func(kind routing.MarkKind, group, note string, priority int, call callcenter.CallID, by string, pending bool) (Mark, error) {
+		m := routing.Mark{Kind: kind, Group: group, Note: note, Priority: priority, Until: at(0).Add(time.Hour)}
+		return s.AddMark(t.Context(), Mark{Mark: m, Number: phone, Call: call, By: by}, pending, at(0))
+	}
+	points := func(want int) {
+		t.Helper()
+		if got := must[callcenter.CallerKnown](t)(s.Known(t.Context(), phone, at(0))); got.Priority != want {
+			t.Errorf("%d points, want %d", got.Priority, want)
+		}
+	}
+	_, err := mark(routing.MarkGreen, "old", "", 300, "c", "agent", false)
+	ok(t, err)
+	for _, call := range []callcenter.CallID{"c", "d", ""} {
+		if _, err := mark(routing.MarkGreen, "old", "", 300, call, "agent2", false); !errors.Is(err, ErrMarkActive) {
+			t.Errorf("again in call %q: %v", call, err)
+		}
+	}
+	points(300)
+	_, err = mark(routing.MarkGreen, "disabled", "", 200, "d", "agent", false)
+	ok(t, err)
+	points(300) // the higher of two groups
+	var pending []Mark
+	for _, call := range []callcenter.CallID{"c", "d"} {
+		m, err := mark(routing.MarkRepeat, "", "同一诉求", 0, call, "agent", true)
+		ok(t, err)
+		pending = append(pending, m)
+	}
+	must[Mark](t)(s.ApproveMark(t.Context(), pending[0].ID, -100, at(0).Add(time.Hour), "boss", at(0)))
+	if _, err := s.ApproveMark(t.Context(), pending[1].ID, -100, at(0).Add(time.Hour), "boss", at(0)); !errors.Is(err, ErrMarkActive) {
+		t.Errorf("a second one approved: %v", err)
+	}
+	points(200)
+	// Marks of before, when several of a kind counted.
+	_, err = pool.Exec(t.Context(), `INSERT INTO caller_marks SELECT (jsonb_populate_record(m, '{"id": "older"}')).* FROM caller_marks AS m WHERE grp = 'old'`)
+	ok(t, err)
+	points(200)
 }
 
 func TestMarksAreListed(t *testing.T) {

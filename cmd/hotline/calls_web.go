@@ -41,6 +41,8 @@ func coded(err error) error {
 		return web.Refuse("bad-number")
 	case errors.Is(err, callpg.ErrMarked):
 		return web.Refuse("marked")
+	case errors.Is(err, callpg.ErrMarkActive):
+		return web.Refuse("mark-active")
 	case errors.Is(err, callpg.ErrPurged):
 		return web.Refuse("purged")
 	case errors.Is(err, callpg.ErrTaken):
