@@ -15,6 +15,7 @@ const (
 	CodeNotTalking Code = "not-talking"
 	CodeNotHeld    Code = "not-held"
 	CodeBadTarget  Code = "bad-target"
+	CodeClosed     Code = "queue-closed" // what the agent names takes no calls now
 	CodeBadKeys    Code = "bad-keys"
 	CodeOfferGone  Code = "offer-gone"
 	CodeBadStart   Code = "bad-start"

@@ -47,6 +47,7 @@ var messages = map[string]string{
 	"bad-keys":             "按键只能是数字、* 和 #，一次最多 32 个。",
 	"bad-number":           "电话号码不正确，请核对后重拨。",
 	"bad-target":           "转接目标不正确，请重新选择。",
+	"queue-closed":         "该队列现在不在服务时间，请转其他队列或坐席，或为来电人登记工单。",
 	"overload":             "线路已满，请稍后再试。",
 	"no-consult":           "现在没有咨询或三方通话，无法进行此操作。",
 	"not-answered":         "咨询的对方还没有接通或暂时断线，请接通后再操作。",

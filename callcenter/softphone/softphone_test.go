@@ -587,7 +587,7 @@ func TestDecodeIsStrict(t *testing.T) {
 	}
 	for _, code := range []callcenter.Code{
 		callcenter.CodeNotInCall, callcenter.CodeNotTalking, callcenter.CodeNotHeld,
-		callcenter.CodeBadTarget, callcenter.CodeBadKeys, callcenter.CodeOfferGone,
+		callcenter.CodeBadTarget, callcenter.CodeClosed, callcenter.CodeBadKeys, callcenter.CodeOfferGone,
 		callcenter.CodeNoConsult, callcenter.CodeNotAnswered, callcenter.CodeConsulting, callcenter.CodeOwnCall, callcenter.CodeWatched,
 	} {
 		if messages[string(code)] == "" {

@@ -151,7 +151,7 @@ func (a *app) openPages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.phones = softphone.New(deskWithTasks{Desk: a.telephony.engine, tasks: a.calls, queues: a.queue, directory: a.calls}, softphone.Options{Log: a.log})
+	a.phones = softphone.New(deskWithTasks{Desk: a.telephony.engine, tasks: a.calls, queues: a.ways, directory: a.calls}, softphone.Options{Log: a.log})
 	calls := callsWeb{store: a.calls, engine: a.telephony.engine, media: a.telephony.media, archive: a.archive, accounts: a.accounts}
 	a.web, err = web.New(web.Options{
 		Accounts: a.accounts, Access: accessWeb{a.accounts}, Tickets: ticketsWeb{a.tickets}, Calls: calls,

@@ -8,6 +8,7 @@ import (
 	"hotline12345/callcenter"
 	"hotline12345/callcenter/callpg"
 	"hotline12345/callcenter/softphone"
+	"hotline12345/routing"
 )
 
 // lookUpLimit is how long an agent who dials waits for the task's number.
@@ -18,9 +19,13 @@ type callbackTasks interface {
 	ClaimCallback(ctx context.Context, id string, by callcenter.AgentID, at time.Time) (callpg.Callback, error)
 }
 
-// knownQueues is the shared queue as deskWithTasks needs it. It is asked in a call, so
-// it answers from memory.
-type knownQueues interface{ HasQueue(id string) bool }
+// knownQueues are the queues as deskWithTasks needs them. They are asked in a call, so
+// they answer from memory.
+type knownQueues interface {
+	HasQueue(id string) bool
+	// Enter is the way of a call that is sent there now.
+	Enter(id string) routing.Way
+}
 
 // directory is the outside numbers that have names.
 type directory interface {
@@ -37,13 +42,17 @@ type deskWithTasks struct {
 }
 
 // resolve makes of a target what the engine knows. A queue that is not there (any more) is
-// refused: nobody would ever be offered the call.
+// refused, and one that is closed now: nobody would be offered the call. The agent has the
+// person on the line and chooses what to do instead, so no exit is taken over his head.
 func (d deskWithTasks) resolve(target callcenter.Target) (callcenter.Target, error) {
 	gone := &callcenter.Error{Code: callcenter.CodeBadTarget, State: callcenter.StateTalking}
 	switch target.Kind {
 	case callcenter.TransferQueue:
 		if !d.queues.HasQueue(target.ID) {
 			return target, gone
+		}
+		if d.queues.Enter(target.ID).Closed {
+			return target, &callcenter.Error{Code: callcenter.CodeClosed, State: callcenter.StateTalking}
 		}
 	case softphone.TargetDirectory:
 		ctx, cancel := context.WithTimeout(context.Background(), lookUpLimit)

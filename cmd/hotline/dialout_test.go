@@ -13,6 +13,7 @@ import (
 	"hotline12345/callcenter/softphone"
 	"hotline12345/deploy/pgtest"
 	"hotline12345/privacy"
+	"hotline12345/routing"
 )
 
 // dialled notes what reaches the engine.
@@ -84,6 +85,14 @@ type queues []string
 
 func (q queues) HasQueue(id string) bool { return slices.Contains(q, id) }
 
+// Enter: "night" is closed; its exit is the main queue.
+func (q queues) Enter(id string) routing.Way {
+	if id == "night" {
+		return routing.Way{Exit: routing.Exit{Kind: routing.ExitQueue, ID: "main"}, Closed: true}
+	}
+	return routing.Way{Exit: routing.Exit{Kind: routing.ExitQueue, ID: id}}
+}
+
 type entries map[string]callpg.DirectoryEntry
 
 func (e entries) DirectoryEntry(_ context.Context, id string) (callpg.DirectoryEntry, error) {
@@ -106,15 +115,17 @@ func TestADirectoryEntryIsDialledByItsName(t *testing.T) {
 	}
 }
 
-func TestACallIsNotHandedToAQueueThatIsNotThere(t *testing.T) {
+func TestACallIsNotHandedToAQueueThatTakesNone(t *testing.T) {
 	engine := &dialled{}
-	desk := deskWithTasks{Desk: engine, queues: queues{"main"}}
+	desk := deskWithTasks{Desk: engine, queues: queues{"main", "night"}}
 	for name, ask := range map[string]func(callcenter.AgentID, callcenter.Target) error{"transfer": desk.Transfer, "consult": desk.Consult} {
 		engine.target = callcenter.Target{}
-		var refused *callcenter.Error
-		err := ask("agent1", callcenter.Target{Kind: callcenter.TransferQueue, ID: "closed"})
-		if !errors.As(err, &refused) || refused.Code != callcenter.CodeBadTarget || engine.target.ID != "" {
-			t.Errorf("%s: a queue that is not there: %v, %+v", name, err, engine.target)
+		for id, code := range map[string]callcenter.Code{"gone": callcenter.CodeBadTarget, "night": callcenter.CodeClosed} {
+			var refused *callcenter.Error
+			err := ask("agent1", callcenter.Target{Kind: callcenter.TransferQueue, ID: id})
+			if !errors.As(err, &refused) || refused.Code != code || engine.target.ID != "" {
+				t.Errorf("%s: queue %s: %v, %+v", name, id, err, engine.target)
+			}
 		}
 		for _, kind := range []callcenter.TransferKind{callcenter.TransferQueue, callcenter.TransferAgent} {
 			to := callcenter.Target{Kind: kind, ID: "main"}

@@ -69,6 +69,9 @@ func (w *ways) day(at time.Time) routing.DayKind {
 	return routing.Weekend
 }
 
+// HasQueue says whether calls that wait in that queue are ever offered to anybody.
+func (w *ways) HasQueue(id string) bool { return w.queue.HasQueue(id) }
+
 func (w *ways) Enter(queue string) routing.Way {
 	return routing.Enter(w.queue.Queues(), queue, time.Now(), w.day)
 }
