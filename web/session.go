@@ -108,7 +108,7 @@ var pageLanguages = []string{"zh-CN", "ug", "kk", "en"}
 
 func (s *Server) getSettings(w http.ResponseWriter, _ *http.Request, _ identity.Account) error {
 	return writeJSON(w, http.StatusOK, map[string]any{
-		"languages": pageLanguages, "breakReasons": breakReasons, "demo": s.o.Demo, "pingSeconds": 1,
+		"languages": pageLanguages, "breakReasons": breakReasons, "demo": s.o.Demo,
 	})
 }
 

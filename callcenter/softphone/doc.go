@@ -41,6 +41,6 @@
 // (hangUp). What he is offered names who asks (offer.askedBy). After "signedOff" (status
 // 4002) or "replaced" (4001) a page stays away.
 //
-// Numbers leave this package masked (138****1000) unless Options.WholeNumbers names
-// the viewer's role: the page never holds what its user may not read.
+// Numbers leave this package masked (138****1000): the page never holds what its user
+// may not read.
 package softphone

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -49,10 +48,8 @@ type Options struct {
 	// Origins allowed besides the request's own host, as host patterns: for a proxy
 	// that changes the Host header.
 	Origins []string
-	// WholeNumbers are the roles that see telephone numbers unmasked [none].
-	WholeNumbers []string
-	Now          func() time.Time // [time.Now]
-	Log          *slog.Logger     // [slog.Default]
+	Now     func() time.Time // [time.Now]
+	Log     *slog.Logger     // [slog.Default]
 }
 
 // Handler serves the softphone socket. Make it with New.
@@ -85,15 +82,15 @@ func New(desk Desk, opt Options) *Handler {
 
 // Serve upgrades the request and serves the page until it goes away, the request's
 // context ends or the handler shuts down. The caller has authenticated the request;
-// profile is whom it belongs to and viewRole the role that decides on masking.
-func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, profile engine.AgentProfile, viewRole string) {
+// profile is whom it belongs to.
+func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, profile engine.AgentProfile) {
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: h.opt.Origins})
 	if err != nil {
 		h.opt.Log.Info("softphone: upgrade refused", "agent", profile.ID, "error", err)
 		return // Accept has answered
 	}
 	conn.SetReadLimit(maxMessage)
-	s := newSession(h, conn, profile, slices.Contains(h.opt.WholeNumbers, viewRole))
+	s := newSession(h, conn, profile)
 	if !h.add(s) {
 		_ = conn.Close(websocket.StatusGoingAway, "shutting down")
 		return

@@ -48,7 +48,6 @@ type session struct {
 	h       *Handler
 	conn    *websocket.Conn
 	profile engine.AgentProfile
-	whole   bool // show whole numbers
 	log     *slog.Logger
 	rate    *rate.Limiter
 
@@ -67,10 +66,10 @@ type session struct {
 	reason string
 }
 
-func newSession(h *Handler, conn *websocket.Conn, p engine.AgentProfile, whole bool) *session {
+func newSession(h *Handler, conn *websocket.Conn, p engine.AgentProfile) *session {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &session{
-		h: h, conn: conn, profile: p, whole: whole,
+		h: h, conn: conn, profile: p,
 		log:     h.opt.Log.With("agent", p.ID),
 		rate:    rate.NewLimiter(commandsPerSecond, commandBurst),
 		replies: make(chan reply, maxReplies),
@@ -304,11 +303,7 @@ func (s *session) flush() bool {
 	if view == nil {
 		return true
 	}
-	if !s.whole {
-		masked := maskDesk(*view)
-		view = &masked
-	}
-	return s.send(deskMessage{Type: "desk", Now: s.h.opt.Now().UTC(), Desk: *view})
+	return s.send(deskMessage{Type: "desk", Now: s.h.opt.Now().UTC(), Desk: maskDesk(*view)})
 }
 
 func (s *session) send(v any) bool {

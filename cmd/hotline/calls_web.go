@@ -248,5 +248,5 @@ func (p phoneWeb) ServePhone(w http.ResponseWriter, r *http.Request, a identity.
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 		return
 	}
-	p.handler.Serve(w, r, profile, string(a.Role))
+	p.handler.Serve(w, r, profile)
 }

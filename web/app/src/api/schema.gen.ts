@@ -1115,7 +1115,6 @@ export interface components {
             languages: string[];
             breakReasons: string[];
             demo: boolean;
-            pingSeconds: number;
         };
         /** @enum {string} */
         SuperviseMode: "monitor" | "whisper" | "barge";
@@ -1447,9 +1446,9 @@ export interface components {
             abandoned: number;
             abandonedInTime: number;
             /** @description Of the abandoned. */
+            shortAbandoned: number;
             /** @description Left the queue for another one, or another place's hotline. */
             overflowed: number;
-            shortAbandoned: number;
             /** @description Hung up before they came to the queue. */
             early: number;
             /** @description Tasks to call back. */
