@@ -30,6 +30,7 @@ type prompts struct {
 	mu     sync.Mutex
 	sounds map[string][]byte
 	bytes  int
+	said   map[string]bool // names of the announcements of now
 }
 
 const (
@@ -130,17 +131,36 @@ func (p *prompts) prepareChoices(ctx context.Context, keys []routing.LanguageKey
 	}
 }
 
-// prepareSaid makes what closed queues and an emergency announce, before somebody calls.
-func (p *prompts) prepareSaid(ctx context.Context, queues map[string]routing.Queue, emergency routing.Emergency, log *slog.Logger) {
-	texts := []string{emergency.Say}
-	for _, q := range queues {
-		texts = append(texts, q.Closed.Say)
+// announce takes what closed queues and an emergency announce from now on. The sound of
+// what they announced before is let go: texts change for years.
+func (p *prompts) announce(queues map[string]routing.Queue, emergency routing.Emergency) {
+	said := map[string]bool{}
+	if emergency.Say != "" {
+		said[sayPrefix+emergency.Say] = true
 	}
-	for _, text := range texts {
-		if text == "" {
-			continue
+	for _, q := range queues {
+		if q.Closed.Say != "" {
+			said[sayPrefix+q.Closed.Say] = true
 		}
-		if _, err := p.load(ctx, sayPrefix+text); err != nil {
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.said = said
+	for name, sound := range p.sounds {
+		if strings.HasPrefix(name, sayPrefix) && !said[name] {
+			p.bytes -= len(sound)
+			delete(p.sounds, name)
+		}
+	}
+}
+
+// prepareSaid makes what is announced, before somebody calls.
+func (p *prompts) prepareSaid(ctx context.Context, log *slog.Logger) {
+	p.mu.Lock()
+	said := p.said // never changed, only replaced
+	p.mu.Unlock()
+	for name := range said {
+		if _, err := p.load(ctx, name); err != nil {
 			logUnless(ctx, log, "an announcement cannot be spoken", err)
 		}
 	}
@@ -164,15 +184,21 @@ func (p *prompts) load(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.keep(name, sound)
+	return sound, nil
+}
+
+// keep holds what many callers hear: prompts, and the announcements of now. A result is
+// heard by one. What is over the bound is made again each time; the prompts that every
+// call needs came first.
+func (p *prompts) keep(name string, sound []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// The oldest prompts are the ones every call needs; what is over the bound are
-	// results, each heard by one caller, so it is simply not kept.
-	if _, there := p.sounds[name]; !there && p.bytes+len(sound) <= maxSounds && !strings.HasPrefix(name, filePrefix) {
+	once := strings.HasPrefix(name, filePrefix) || strings.HasPrefix(name, sayPrefix) && !p.said[name]
+	if _, there := p.sounds[name]; !there && !once && p.bytes+len(sound) <= maxSounds {
 		p.sounds[name] = sound
 		p.bytes += len(sound)
 	}
-	return sound, nil
 }
 
 func (p *prompts) make(ctx context.Context, name string) ([]byte, error) {

@@ -27,8 +27,9 @@ func (a *app) readQueues(ctx context.Context) error {
 	}
 	a.overAt(ctx, emergency)
 	err = a.requalify(ctx, emergency)
+	a.telephony.prompts.announce(queues, emergency)
 	a.loops.Go(func() { // what is told must not wait for what is spoken
-		a.telephony.prompts.prepareSaid(ctx, queues, emergency, a.log)
+		a.telephony.prompts.prepareSaid(ctx, a.log)
 		a.telephony.prompts.prepareChoices(ctx, a.ways.LanguageKeys(), a.log)
 	})
 	return err
