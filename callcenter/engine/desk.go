@@ -173,7 +173,8 @@ type DeskSink interface {
 //	SendKeys(agent, keys string) error
 //	Transfer(agent, callcenter.Target) error
 //	PauseRecording / ResumeRecording(agent) error
-//	PauseCall / ResumeCall(supervisor, call) error
+//	PauseCall(call, by, supervisor bool) (until time.Time, err error)  // from anywhere, by its agent or a supervisor
+//	ResumeCall(call, by, supervisor bool) error
 //	Consult(agent, callcenter.Target) error
 //	Swap / Conference / Complete / CancelConsult(agent) error
 //	EndWrapUp(agent) error
@@ -181,5 +182,5 @@ type DeskSink interface {
 //	Supervise(supervisor, call, callcenter.Mode) error ; TakeOver / Leave(supervisor, call) error
 //	Release(supervisor, call, requeue bool) error
 //	SignOff(agent) error                                          // by a supervisor
-//	PlaceResultCall(ctx, to string, s callcenter.Script) (callcenter.CallID, error)  // ticket/feedback, through cmd/hotline
+//	PlaceResultCall(to string, s callcenter.Script) (callcenter.CallID, error)  // ticket/feedback, through cmd/hotline
 //	Live() Live ; Subscribe() (<-chan struct{}, cancel func())    // a coalesced "something changed"

@@ -20,7 +20,7 @@
 // view replaces one that was not yet written, since each is whole.
 //
 // Who notices a lost page: the end of the socket at once, and Silence (10 s; the page
-// pings each second) when the network swallows even that. Either way the engine's
+// pings twice a second) when the network swallows even that. Either way the engine's
 // Detach is called exactly once for a started shift.
 //
 // # What goes up

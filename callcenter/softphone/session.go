@@ -18,7 +18,7 @@ import (
 const (
 	maxReplies = 64 // replies and pongs that wait to be written
 	maxPending = 16 // commands that wait to be run
-	// A page sends a ping each second and what a person clicks.
+	// A page sends two pings a second and what a person clicks.
 	commandsPerSecond = 20
 	commandBurst      = 100
 	// statusReplaced closes a page whose agent started elsewhere (RFC 6455 7.4.2,
