@@ -348,6 +348,30 @@ type Live interface {
 	LiveChanges() (changes <-chan struct{}, cancel func())
 }
 
+// Trunk is how a line fares now.
+type Trunk struct {
+	Name            string        `json:"name"`
+	Up              bool          `json:"up"` // takes calls out
+	Registers       bool          `json:"registers"`
+	RegisteredUntil *time.Time    `json:"registeredUntil,omitempty"`
+	In              int           `json:"in"`
+	Out             int           `json:"out"`
+	PassedOn        int           `json:"passedOn"` // calls out for which another was asked
+	Failure         *TrunkFailure `json:"failure,omitempty"`
+}
+
+// TrunkFailure is what went wrong with a line last.
+type TrunkFailure struct {
+	At   time.Time `json:"at"`
+	What string    `json:"what"`           // call, options, register
+	Code int       `json:"code,omitempty"` // SIP status; 0: no answer
+}
+
+// Trunks are the lines of a node.
+type Trunks interface {
+	Trunks() (node string, trunks []Trunk)
+}
+
 // Directory is the outside numbers that agents reach by name. Errors are coded.
 type Directory interface {
 	Directory(ctx context.Context) ([]DirectoryEntry, error)

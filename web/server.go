@@ -52,6 +52,7 @@ type Options struct {
 	Logger      *slog.Logger
 	Reports     Reports
 	Webhooks    Webhooks
+	Trunks      Trunks
 }
 
 // Server is the edge of one node.
@@ -150,7 +151,7 @@ func (s *Server) operations() map[string]operation {
 		"renewWebhook": {identity.ManageWebhooks, s.renewWebhook}, "pingWebhook": {identity.ManageWebhooks, s.pingWebhook},
 		"openFeed": {identity.ReadEvents, s.openFeed},
 
-		"getLive": {identity.WatchLive, s.getLive}, "listAccess": {identity.ReadAccessLog, s.listAccess},
+		"getLive": {identity.WatchLive, s.getLive}, "listTrunks": {identity.WatchLive, s.listTrunks}, "listAccess": {identity.ReadAccessLog, s.listAccess},
 		"takeReceipts": {"", s.takeReceipts},
 	}
 }

@@ -45,7 +45,10 @@ func (u *UA) later(d time.Duration, f func()) {
 // ping sends one OPTIONS; the next one follows from its end.
 func (u *UA) ping(trunk int) {
 	t := &u.opt.Trunks[trunk]
-	done := func(alive bool) {
+	done := func(alive bool, code int) {
+		if !alive {
+			u.failed(trunk, FailedOptions, code)
+		}
 		u.heard(trunk, alive)
 		u.later(t.Ping, func() { u.ping(trunk) })
 	}
@@ -54,7 +57,7 @@ func (u *UA) ping(trunk int) {
 		r, _ := t.routeTo(trunk, t.FromUser)
 		c.resolve(r.host, r.port, r.transport, func(to destination, err error) {
 			if err != nil {
-				done(false)
+				done(false, 0)
 				return
 			}
 			to.who = t.who(r.host)
@@ -63,7 +66,7 @@ func (u *UA) ping(trunk int) {
 			req.headers = []header{{"Accept", "application/sdp"}}
 			tx := c.background(req, func(res *message) {
 				if res.code >= 200 {
-					done(res.vias != nil && res.code != 408 && res.code != 503)
+					done(res.vias != nil && res.code != 408 && res.code != 503, answerCode(res))
 				}
 			})
 			if tx.state == txProceeding {
@@ -74,6 +77,14 @@ func (u *UA) ping(trunk int) {
 	if !sent {
 		u.later(t.Ping, func() { u.ping(trunk) })
 	}
+}
+
+// answerCode is the status that the other side gave; 0 when the transaction made it.
+func answerCode(res *message) int {
+	if res == nil || res.vias == nil {
+		return 0
+	}
+	return res.code
 }
 
 // heard counts an answer or a miss.

@@ -53,6 +53,7 @@ func (l *leg) tryRoute() {
 		t := &l.ua.opt.Trunks[l.trunk]
 		if err != nil {
 			l.ua.opt.Log.Warn("sip: trunk not found", "trunk", t.Name, "error", err)
+			l.ua.failed(l.trunk, FailedCall, 0)
 			l.giveUp(0, callcenter.EndUnreachable)
 			return
 		}
@@ -69,6 +70,7 @@ func (l *leg) tryRoute() {
 			tx := l.out.tx
 			l.out.sign = l.c.after(l.ua.opt.FirstSign, func() {
 				if l.state == legDialing && !l.out.cancelled && l.out.tx == tx && !tx.heard && tx.state == txProceeding {
+					l.ua.failed(l.trunk, FailedCall, 0)
 					l.ua.heard(l.trunk, false)
 					l.next()
 				}
@@ -142,6 +144,7 @@ func (l *leg) onAnswer(res *message) {
 	case res.code == 422 && !l.out.cancelled && l.raise(res):
 		l.sendInvite()
 	case res.vias != nil && elsewhere(res.code):
+		l.ua.failed(l.trunk, FailedCall, res.code)
 		l.ua.rest(l.trunk, restOf(res))
 		l.giveUp(res.code, failure(res.code))
 	case res.vias != nil:
@@ -149,6 +152,7 @@ func (l *leg) onAnswer(res *message) {
 	case l.out.ringing: // made by the transaction: it only ever rang
 		l.fail(0, callcenter.EndNoAnswer)
 	default: // or nobody was there
+		l.ua.failed(l.trunk, FailedCall, 0)
 		l.ua.heard(l.trunk, false)
 		l.giveUp(0, callcenter.EndUnreachable)
 	}

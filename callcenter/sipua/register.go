@@ -132,6 +132,7 @@ func (r *registration) failed(d time.Duration, res *message) {
 	if res != nil {
 		code, wait = res.code, min(retryAfter(res), maxRest)
 	}
+	r.u.failed(r.trunk, FailedRegister, answerCode(res))
 	pause := r.u.opt.RegisterAgain * time.Duration(min(1<<min(r.fails, 10), maxPauses))
 	pause -= time.Duration(rand.Int64N(int64(pause)/2 + 1)) //nolint:gosec // spread, no secret
 	r.fails++

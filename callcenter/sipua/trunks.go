@@ -20,6 +20,7 @@ type line struct {
 	bound     time.Time // registered until then
 	registrar netip.Addr
 	passed    int // calls that it could not take and another trunk was asked for
+	failure   TrunkFailure
 }
 
 // maxRest bounds what a Retry-After may ask for: nobody closes a trunk for a day by one
@@ -180,12 +181,31 @@ func (u *UA) CanDial(to string) error {
 	return fmt.Errorf("sip: %w", err)
 }
 
+// Failing is what a trunk failed at.
+type Failing string
+
+const (
+	FailedCall     Failing = "call"     // one out
+	FailedOptions  Failing = "options"  // asked whether it is there
+	FailedRegister Failing = "register" // our registration
+)
+
+// TrunkFailure is what went wrong with a trunk last; the zero one: nothing yet.
+type TrunkFailure struct {
+	At   time.Time
+	What Failing
+	Code int // SIP status; 0: no answer, or no way there
+}
+
 // TrunkState is how a trunk fares now.
 type TrunkState struct {
-	Name     string
-	Up       bool // takes calls out; of a trunk for calls in only: always
-	In, Out  int  // calls
-	PassedOn int  // calls out that another trunk was asked for instead
+	Name      string
+	Up        bool      // takes calls out; of a trunk for calls in only: always
+	Registers bool      // with a provider
+	Bound     time.Time // registered until then; past: it is not
+	In, Out   int       // calls
+	PassedOn  int       // calls out that another trunk was asked for instead
+	Failure   TrunkFailure
 }
 
 // Trunks gives the state of every trunk, in their order.
@@ -197,9 +217,18 @@ func (u *UA) Trunks() []TrunkState {
 	for i, n := range u.lines {
 		t := &u.opt.Trunks[i]
 		up := !n.down && !now.Before(n.rests) && !u.unbound(i, now)
-		out[i] = TrunkState{Name: t.Name, Up: up, In: n.in, Out: n.out, PassedOn: n.passed}
+		out[i] = TrunkState{
+			Name: t.Name, Up: up, Registers: t.Register > 0, Bound: n.bound, In: n.in, Out: n.out, PassedOn: n.passed, Failure: n.failure,
+		}
 	}
 	return out
+}
+
+// failed notes what a trunk failed at, for who looks after it.
+func (u *UA) failed(trunk int, what Failing, code int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.lines[trunk].failure = TrunkFailure{At: u.opt.Now(), What: what, Code: code}
 }
 
 // elsewhere says whether another trunk may do what this one answered: it is the trunk

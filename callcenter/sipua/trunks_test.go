@@ -59,7 +59,7 @@ func TestFailOverByCode(t *testing.T) {
 		if again.from.tag() == invite.from.tag() || again.cseq != invite.cseq+1 {
 			t.Errorf("%d: the second INVITE is no new one: %+v", code, again.headers)
 		}
-		if s := state(t, b, "main"); s.Out != 0 || s.PassedOn != 1 {
+		if s := state(t, b, "main"); s.Out != 0 || s.PassedOn != 1 || s.Failure.What != FailedCall || s.Failure.Code != code || s.Failure.At.IsZero() {
 			t.Errorf("%d: main %+v", code, s)
 		}
 		second.reply(again, 503, "No", "t", "")
@@ -144,6 +144,9 @@ func TestOptionsHealth(t *testing.T) {
 		}
 	}
 	until(false)
+	if s := state(t, b, "main"); s.Failure.What != FailedOptions || s.Failure.Code != 503 {
+		t.Errorf("down: %+v", s)
+	}
 	err := b.ua.CanDial("13800001000")
 	if !errors.Is(err, errDown) || errors.Is(err, ErrNoRoute) {
 		t.Errorf("can dial: %v", err)
@@ -165,6 +168,9 @@ func TestOptionsWithoutAnswer(t *testing.T) {
 	})
 	for state(t, b, "main").Up {
 		first.incoming("OPTIONS")
+	}
+	if s := state(t, b, "main"); s.Failure.What != FailedOptions || s.Failure.Code != 0 {
+		t.Errorf("down: %+v", s)
 	}
 }
 

@@ -29,7 +29,7 @@ import (
 // must agree. "*" is everybody signed in, "" everybody at all.
 var access = map[string]string{
 	"getSession": "*", "signIn": "", "signOut": "*", "getSettings": "*", "openEvents": "*",
-	"openSoftphone": "agent supervisor", "getLive": "supervisor admin",
+	"openSoftphone": "agent supervisor", "getLive": "supervisor admin", "listTrunks": "supervisor admin",
 	"listCalls": "agent supervisor reviewer admin", "getCall": "agent supervisor reviewer admin",
 	"getPop": "agent supervisor", "getAudio": "agent supervisor reviewer", "pauseRecording": "agent supervisor", "resumeRecording": "agent supervisor",
 	"placeHold": "supervisor admin", "liftHold": "supervisor admin", "getPeaks": "agent supervisor reviewer",

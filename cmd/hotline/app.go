@@ -158,6 +158,7 @@ func (a *app) openPages(ctx context.Context) error {
 		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls}, Webhooks: hooksWeb{a.hooks},
 		Reports: newReportsWeb(a.calls, a.telephony.engine, a.config.Reports),
 		Live:    liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
+		Trunks:  trunksWeb{a.config.Node, a.telephony.lines.Trunks},
 		Phone:   phoneWeb{handler: a.phones, store: a.calls}, Receipts: a.telling.Receipts(),
 		App: pages, Demo: a.demo, Logger: a.log,
 	})

@@ -1,10 +1,35 @@
 package main
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"hotline12345/callcenter/sipua"
+	"hotline12345/web"
 )
+
+// trunksWeb is the lines as the edge asks for them.
+type trunksWeb struct {
+	node   string
+	trunks func() []sipua.TrunkState
+}
+
+var _ web.Trunks = trunksWeb{}
+
+func (t trunksWeb) Trunks() (node string, trunks []web.Trunk) {
+	now := time.Now()
+	return t.node, convert(t.trunks(), func(s sipua.TrunkState) web.Trunk {
+		out := web.Trunk{Name: s.Name, Up: s.Up, Registers: s.Registers, In: s.In, Out: s.Out, PassedOn: s.PassedOn}
+		if until := s.Bound.UTC(); now.Before(until) {
+			out.RegisteredUntil = &until
+		}
+		if f := s.Failure; !f.At.IsZero() {
+			out.Failure = &web.TrunkFailure{At: f.At.UTC(), What: string(f.What), Code: f.Code}
+		}
+		return out
+	})
+}
 
 // trunkFigures are the metrics of the lines, one of each for every trunk.
 type trunkFigures struct {

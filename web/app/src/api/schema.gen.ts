@@ -91,6 +91,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How the lines fare now, on the node that answers. */
+        get: operations["listTrunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls": {
         parameters: {
             query?: never;
@@ -139,7 +156,7 @@ export interface paths {
         put?: never;
         /**
          * @description An agent marks who is on the line with him, or was. The green channel (Art. 40) counts at once, for the call too; a mark by which
-         *     others go first has no effect until a supervisor has approved it.
+         *     others go first has no effect until a supervisor has approved it. Each kind once in a call, by the same person.
          */
         post: operations["markCall"];
         delete?: never;
@@ -2000,6 +2017,36 @@ export interface components {
                 breakReason?: string;
             }[];
         };
+        Trunks: {
+            node: string;
+            items: {
+                name: string;
+                /** @description Takes calls out. */
+                up: boolean;
+                /** @description With a provider. */
+                registers: boolean;
+                /**
+                 * Format: date-time
+                 * @description Left out when it is not registered.
+                 */
+                registeredUntil?: string;
+                /** @description Calls that came by it and go on. */
+                in: number;
+                /** @description Calls out that go on. */
+                out: number;
+                /** @description Calls out for which another trunk was asked instead. */
+                passedOn: number;
+                /** @description What went wrong last. */
+                failure?: {
+                    /** Format: date-time */
+                    at: string;
+                    /** @enum {string} */
+                    what: "call" | "options" | "register";
+                    /** @description SIP status; left out: no answer, or no way there. */
+                    code?: number;
+                };
+            }[];
+        };
         LiveView: {
             /** Format: date-time */
             at: string;
@@ -2326,6 +2373,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listTrunks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Trunks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trunks"];
                 };
             };
             default: components["responses"]["Refused"];
