@@ -6,6 +6,7 @@ import { useLiveEvents } from '../api/events'
 import { useSession, useSignOut } from '../api/session'
 import type { Session } from '../api/types'
 import { dropDrafts } from './drafts'
+import { EmergencyBanner } from './EmergencyBanner'
 import { PhoneBar } from '../softphone/ui/PhoneBar'
 import { PhoneProvider, useOnCall, usePhone } from '../softphone/ui/PhoneContext'
 import { LanguageSwitch } from './LanguageSwitch'
@@ -56,6 +57,7 @@ function Frame({ account }: { account: Session['account'] }) {
             <Button data-testid="sign-out" disabled={onCall} title={onCall ? t('fault.in-call') : undefined} onClick={leave}>{t('app.signOut')}</Button>
           </Space>
         </header>
+        <EmergencyBanner role={account.role} />
         {hasPhone(account.role) && <PhoneBar />}
       </div>
       <main className="content">

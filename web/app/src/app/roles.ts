@@ -16,6 +16,10 @@ const reports: MenuEntry = { key: 'reports', to: '/reports' }
 const badRatings: MenuEntry = { key: 'badRatings', to: '/bad-ratings' }
 const webhooks: MenuEntry = { key: 'webhooks', to: '/webhooks' }
 const accessLog: MenuEntry = { key: 'accessLog', to: '/access-log' }
+const routing: MenuEntry = { key: 'routing', to: '/routing' }
+const emergency: MenuEntry = { key: 'emergency', to: '/emergency' }
+const marks: MenuEntry = { key: 'marks', to: '/marks' }
+const directory: MenuEntry = { key: 'directory', to: '/directory' }
 const box = (name: Box): MenuEntry => ({ key: `box.${name}`, to: '/tickets', box: name })
 
 const menus: Record<Role, MenuEntry[]> = {
@@ -23,9 +27,9 @@ const menus: Record<Role, MenuEntry[]> = {
   dispatcher: [box('toDispatch'), box('all')],
   agency: [box('toSign'), box('inHandling'), box('done')],
   followUp: [box('followUp')],
-  supervisor: [live, desk, box('all'), callbacks, calls, badRatings, reports],
+  supervisor: [live, desk, box('all'), callbacks, calls, badRatings, reports, routing, emergency, marks, directory],
   reviewer: [box('all'), calls, accessLog],
-  admin: [live, box('all'), calls, reports, webhooks, accessLog],
+  admin: [live, box('all'), calls, reports, routing, emergency, marks, directory, webhooks, accessLog],
 }
 
 export const menuOf = (role: Role): MenuEntry[] => menus[role] ?? []
@@ -41,5 +45,12 @@ export const mayListen = (role: Role): boolean => hasPhone(role) || role === 're
 
 /** Roles whose work needs a caller's whole number (/tickets/{number}/requester of openapi.yaml). */
 export const mayReveal = (role: Role): boolean => role !== 'reviewer' && role !== 'admin'
+
+/** Roles that say how calls are routed. */
+export const mayRoute = (role: Role): boolean => role === 'supervisor' || role === 'admin'
+
+/** What the page of routing shows, one at a time. */
+export const routingParts = ['queues', 'skills', 'agents', 'languages'] as const
+export type RoutingPart = (typeof routingParts)[number]
 
 export const boxes: Box[] = ['mine', 'toDispatch', 'toSign', 'inHandling', 'done', 'followUp', 'all']

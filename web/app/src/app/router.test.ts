@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Role } from '../api/types'
-import { homeOf, mayListen, mayReveal, menuOf } from './roles'
+import { homeOf, mayListen, mayReveal, mayRoute, menuOf } from './roles'
 import { ownPath } from './router'
 
 describe('the way back after signing in', () => {
@@ -25,6 +25,7 @@ it.each<[Role, string]>([
 
 it.each<[string, (role: Role) => boolean]>([
   ['/tickets/{number}/requester', mayReveal], ['/calls/{call}/recordings/{segment}/audio', mayListen], ['/calls/{call}/recordings/{segment}/peaks', mayListen],
+  ['/routing/queues', mayRoute], ['/routing/marks', mayRoute],
 ])('what the server allows of %s is offered to whom it allows', (path, may) => {
   const contract = readFileSync(join(import.meta.dirname, '../../../openapi.yaml'), 'utf8')
   const rule = contract.slice(contract.indexOf(`\n  ${path}:\n`)).match(/x-roles: \[(.*)\]/)![1]!.split(', ')

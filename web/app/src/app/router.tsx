@@ -3,8 +3,10 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import type { QueryClient } from '@tanstack/react-query'
 import { sessionQuery } from '../api/session'
 import { SignInPage } from '../pages/sign-in/SignInPage'
+import { withRoutingTexts } from '../i18n'
 import { Failed, Missing } from './Lost'
-import { boxes, homeOf } from './roles'
+import { boxes, homeOf, routingParts } from './roles'
+import type { RoutingPart } from './roles'
 import type { Box } from '../api/types'
 import { Shell } from './Shell'
 
@@ -47,15 +49,32 @@ export function makeRouter(queries: QueryClient) {
   })
   const ticket = createRoute({ getParentRoute: () => staff, path: '/tickets/$number', component: lazyRouteComponent(() => import('../pages/tickets/TicketPage')) })
   const callbacks = createRoute({ getParentRoute: () => staff, path: '/callbacks', component: lazyRouteComponent(() => import('../pages/callbacks/CallbacksPage')) })
-  const live = createRoute({ getParentRoute: () => staff, path: '/live', component: lazyRouteComponent(() => import('../pages/live/LivePage')) })
+  const live = createRoute({ getParentRoute: () => staff, path: '/live', component: lazyRouteComponent(() => withRoutingTexts(() => import('../pages/live/LivePage'))) })
   const calls = createRoute({ getParentRoute: () => staff, path: '/calls', component: lazyRouteComponent(() => import('../pages/calls/CallsPage')) })
   const call = createRoute({ getParentRoute: () => staff, path: '/calls/$call', component: lazyRouteComponent(() => import('../pages/calls/CallPage')) })
   const reports = createRoute({ getParentRoute: () => staff, path: '/reports', component: lazyRouteComponent(() => import('../pages/reports/ReportsPage')) })
   const badRatings = createRoute({ getParentRoute: () => staff, path: '/bad-ratings', component: lazyRouteComponent(() => import('../pages/ratings/BadRatingsPage')) })
   const webhooks = createRoute({ getParentRoute: () => staff, path: '/webhooks', component: lazyRouteComponent(() => import('../pages/webhooks/WebhooksPage')) })
-  const accessLog = createRoute({ getParentRoute: () => staff, path: '/access-log', component: lazyRouteComponent(() => import('../pages/access/AccessLogPage')) })
+  const accessLog = createRoute({ getParentRoute: () => staff, path: '/access-log', component: lazyRouteComponent(() => withRoutingTexts(() => import('../pages/access/AccessLogPage'))) })
+  const routing = createRoute({
+    getParentRoute: () => staff,
+    path: '/routing',
+    validateSearch: (search: Record<string, unknown>): { part: RoutingPart } => ({ part: routingParts.find((part) => part === search.part) ?? 'queues' }),
+    component: lazyRouteComponent(() => withRoutingTexts(() => import('../pages/routing/RoutingPage'))),
+  })
+  const queue = createRoute({
+    getParentRoute: () => staff,
+    path: '/routing/queue',
+    validateSearch: (search: Record<string, unknown>): { id?: string } => ({ id: typeof search.id === 'string' ? search.id : undefined }),
+    component: lazyRouteComponent(() => withRoutingTexts(() => import('../pages/routing/QueuePage'))),
+  })
+  const emergency = createRoute({ getParentRoute: () => staff, path: '/emergency', component: lazyRouteComponent(() => withRoutingTexts(() => import('../pages/routing/EmergencyPage'))) })
+  const marks = createRoute({ getParentRoute: () => staff, path: '/marks', component: lazyRouteComponent(() => withRoutingTexts(() => import('../pages/routing/MarksPage'))) })
+  const directory = createRoute({ getParentRoute: () => staff, path: '/directory', component: lazyRouteComponent(() => withRoutingTexts(() => import('../pages/routing/DirectoryPage'))) })
   return createRouter({
-    routeTree: root.addChildren([signIn, staff.addChildren([home, desk, tickets, ticket, callbacks, live, calls, call, badRatings, reports, webhooks, accessLog])]),
+    routeTree: root.addChildren([signIn, staff.addChildren([
+      home, desk, tickets, ticket, callbacks, live, calls, call, badRatings, reports, webhooks, accessLog, routing, queue, emergency, marks, directory,
+    ])]),
     defaultPreload: 'intent',
     defaultNotFoundComponent: Missing,
     defaultErrorComponent: Failed,

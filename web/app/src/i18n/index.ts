@@ -25,13 +25,36 @@ const catalogues: Record<Language, () => Promise<{ default: object }>> = {
   en: () => import('../locales/en.json'),
 }
 
+/** Texts of pages that agents never open: they would only delay theirs. */
+const routingCatalogues: typeof catalogues = {
+  'zh-CN': () => import('../locales/routing/zh-CN.json'),
+  ug: () => import('../locales/routing/ug.json'),
+  kk: () => import('../locales/routing/kk.json'),
+  en: () => import('../locales/routing/en.json'),
+}
+const routingLoaded = new Set<Language>()
+let routingWanted = false
+
 export const isLanguage = (value: unknown): value is Language => languages.includes(value as Language)
 
 export const direction = (language: Language): 'rtl' | 'ltr' => (language === 'ug' ? 'rtl' : 'ltr')
 
 async function load(language: Language): Promise<void> {
-  if (i18next.hasResourceBundle(language, 'translation')) return
-  i18next.addResourceBundle(language, 'translation', (await catalogues[language]()).default)
+  if (!i18next.hasResourceBundle(language, 'translation')) i18next.addResourceBundle(language, 'translation', (await catalogues[language]()).default)
+  if (routingWanted) await loadRouting(language)
+}
+
+async function loadRouting(language: Language): Promise<void> {
+  if (routingLoaded.has(language)) return
+  i18next.addResourceBundle(language, 'translation', (await routingCatalogues[language]()).default, true)
+  routingLoaded.add(language)
+}
+
+/** A page with the texts of locales/routing, which stay from then on, in every language that is chosen. */
+export async function withRoutingTexts<T>(page: () => Promise<T>): Promise<T> {
+  routingWanted = true
+  const [loaded] = await Promise.all([page(), loadRouting('zh-CN'), loadRouting(i18next.language as Language)])
+  return loaded
 }
 
 export async function startI18n(): Promise<void> {

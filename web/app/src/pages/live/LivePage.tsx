@@ -8,6 +8,7 @@ import { Ltr } from '../../components/Ltr'
 import { ticketStates } from '../../components/TicketBits'
 import { duration, timeOfDay } from '../../components/time'
 import { useNow } from '../../components/useNow'
+import { Trunks } from '../routing/Trunks'
 import { Agents } from './Agents'
 import { serviceLevelLimits } from './serviceLevel'
 import { Talking } from './Talking'
@@ -45,6 +46,7 @@ export default function LivePage() {
           <Tickets view={view} />
         </div>
         <Agents view={view} since={since} />
+        <Trunks />
       </div>
     </section>
   )
