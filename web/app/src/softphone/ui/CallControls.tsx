@@ -7,6 +7,7 @@ import { useNow } from '../../components/useNow'
 import { allowed, serverTime } from '../machine'
 import { ConsultControls } from './ConsultControls'
 import { KeyPad } from './KeyPad'
+import { MarkControl } from './MarkControl'
 import { PartiesStrip } from './PartiesStrip'
 import { usePhone, usePhoneState } from './PhoneContext'
 import { RecordingControl } from './RecordingControl'
@@ -19,8 +20,12 @@ export function CallControls() {
   const state = usePhoneState()
   const { desk } = state
   if (!desk) return null
-  if (desk.state === 'wrapUp') return <WrapUp />
-  return desk.call ? <LiveCall /> : null
+  return (
+    <div className="controls">
+      {desk.state === 'wrapUp' ? <WrapUp /> : desk.call && <LiveCall />}
+      <MarkControl call={desk.call} />
+    </div>
+  )
 }
 
 function LiveCall() {
