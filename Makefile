@@ -66,6 +66,9 @@ e2e: need-test build e2e/node_modules/.package-lock.json ## the journey with a r
 e2e-transfer: need-test build e2e/node_modules/.package-lock.json ## consultation, three-way and supervision, by ear: real phones and browsers, a tone each
 	cd e2e && node transfer.mjs
 
+e2e-pages: need-test build e2e/node_modules/.package-lock.json ## the pages of who runs the hotline: queues, directory, marks, emergency, in real browsers
+	cd e2e && node pages.mjs
+
 verify: $(app)/node_modules/.package-lock.json ## generate again; fails on a difference
 	cd $(app) && npm run --silent generate
 	go mod tidy -diff
@@ -88,4 +91,4 @@ $(app)/dist/index.html: $(app)/node_modules/.package-lock.json $(sources)
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing sim bench-reports chaos-local sip-conformance e2e e2e-transfer verify need-run need-test need-sip
+.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing sim bench-reports chaos-local sip-conformance e2e e2e-transfer e2e-pages verify need-run need-test need-sip

@@ -23,4 +23,7 @@ make --no-print-directory e2e
 echo "--- several in one call"
 make --no-print-directory e2e-transfer
 
-echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages, 1 journey, 1 call of many"
+echo "--- the pages of who runs it"
+make --no-print-directory e2e-pages
+
+echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages, 1 journey, 1 call of many, 1 walk through the pages"
