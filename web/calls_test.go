@@ -93,7 +93,7 @@ func (f *fakeCalls) EarlierCalls(_ context.Context, number string, _ callcenter.
 func (f *fakeCalls) Segments(_ context.Context, id callcenter.CallID) ([]Segment, error) {
 	list := []Segment{{Segment: 1, Kind: callcenter.SegmentTalk, StartedAt: began, Millis: 58000, Complete: true, Gaps: []Gap{{From: 1000, To: 3000}}}}
 	if id == "helped" {
-		list = append(list, Segment{Segment: 2, Kind: callcenter.SegmentConsult, StartedAt: began.Add(time.Minute), Millis: 9000, Complete: true})
+		list = append(list, Segment{Segment: 2, Kind: callcenter.SegmentConsult, StartedAt: began.Add(time.Minute), Millis: 9000, Complete: true, Gaps: []Gap{}})
 	}
 	return list, f.fault
 }
