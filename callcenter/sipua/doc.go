@@ -67,7 +67,9 @@
 // digest (RFC 8760) with a lower rate; a request that is refused leaves no state
 // (RFC 3261 section 8.2.7): its To tag and its nonce can be recomputed. Everything has a
 // limit: calls of a trunk and of the node, messages per second and per call, connections,
-// queues, header lines, body bytes, multipart parts, forks, look-ups.
+// queues, header lines, body bytes, multipart parts, forks, look-ups. Connections of
+// strangers have places of their own and little time (pool.go), so that they take none from
+// peers, nor from what we dial.
 //
 // # What is taken from sipgo and what is not
 //

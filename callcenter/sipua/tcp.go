@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"time"
 
@@ -15,11 +16,8 @@ import (
 )
 
 const (
-	maxConns        = 1024
-	maxConnsPerHost = 64
-	maxWrites       = 256 // messages that wait for one connection
-	writeLimit      = 10 * time.Second
-	guestIdle       = time.Minute // strangers may not hold connections for long
+	maxWrites  = 256 // messages that wait for one connection
+	writeLimit = 10 * time.Second
 )
 
 var (
@@ -35,6 +33,7 @@ type tcpConn struct {
 	transport string
 	remote    netip.AddrPort
 	who       party // TLS that we dial
+	pool      *pool // that counts it; of transports.mu
 	out       chan outMessage
 	done      chan struct{}
 	once      sync.Once
@@ -90,14 +89,14 @@ func (t *transports) accept(l *net.TCPListener, transport string) {
 // that the caller is about to start: under the lock, so that close misses none.
 func (t *transports) addConn(c *tcpConn) bool {
 	c.out, c.done = make(chan outMessage, maxWrites), make(chan struct{})
+	pool := t.poolOf(c.remote.Addr())
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	host := c.remote.Addr()
-	if t.closed || len(t.conns) >= maxConns || t.perHost[host] >= maxConnsPerHost {
+	if t.closed || !pool.add(c.remote.Addr()) {
 		return false
 	}
+	c.pool = pool
 	t.conns[c.key()] = c
-	t.perHost[host]++
 	t.running.Add(1)
 	return true
 }
@@ -109,9 +108,7 @@ func (t *transports) dropConn(c *tcpConn) {
 		return
 	}
 	delete(t.conns, c.key())
-	if t.perHost[c.remote.Addr()]--; t.perHost[c.remote.Addr()] <= 0 {
-		delete(t.perHost, c.remote.Addr())
-	}
+	c.pool.drop(c.remote.Addr())
 }
 
 // sendStream uses the connection to that address, or makes one. One that is open has
@@ -244,37 +241,48 @@ func (c *tcpConn) read() {
 	parser := streamParser.NewSIPStream()
 	defer parser.Close()
 	buf := make([]byte, 16<<10)
-	idle := c.t.opt.IdleTCP
-	if !c.t.gate.known(c.remote.Addr()) {
-		idle = min(idle, guestIdle)
-	}
 	from := source{transport: c.transport, addr: c.remote, conn: c}
+	pace := newPace(time.Now())
 	for {
-		_ = c.conn.SetReadDeadline(time.Now().Add(idle))
+		until := pace.deadline(c.t.opt.IdleTCP, c.t.settle(c))
+		_ = c.conn.SetReadDeadline(until)
 		n, err := c.conn.Read(buf)
+		if errors.Is(err, os.ErrDeadlineExceeded) && pace.deadline(c.t.opt.IdleTCP, c.t.settle(c)).After(until) {
+			continue // it has become known meanwhile
+		}
 		if err != nil {
 			if !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
 				c.t.opt.Log.Info("sip: read", "transport", c.transport, "error", err)
 			}
 			return
 		}
-		if parser.Buffer().Len() == 0 && keepAlive(buf[:n]) {
+		pace.bytes = time.Now()
+		if pace.begun.IsZero() && keepAlive(buf[:n]) {
 			if n == 4 { // double CRLF asks for one back (RFC 5626 section 4.4.1)
 				c.write([]byte("\r\n"), func(error) {})
 			}
 			continue
 		}
-		if _, err := parser.Write(buf[:n]); err != nil || !c.drain(parser, from) {
+		if _, err := parser.Write(buf[:n]); err != nil || !c.drain(parser, from, &pace) {
 			return
 		}
 	}
 }
 
 // drain hands over every whole message in the parser; false ends the connection.
-func (c *tcpConn) drain(parser *sip.ParserStream, from source) bool {
-	for parser.Buffer().Len() > 0 {
+func (c *tcpConn) drain(parser *sip.ParserStream, from source, pace *pace) bool {
+	for {
+		if pace.begun.IsZero() { // CRLF between messages is none of one (RFC 3261 section 7.5)
+			for rest := parser.Buffer(); rest.Len() > 0 && keepAlive(rest.Bytes()[:1]); {
+				rest.Next(1)
+			}
+		}
+		if parser.Buffer().Len() == 0 {
+			return true
+		}
 		raw, _, err := parser.ParseNext()
 		if errors.Is(err, io.ErrUnexpectedEOF) {
+			pace.part(time.Now())
 			return true // the rest is on its way
 		}
 		if !c.t.gate.admit(from.addr.Addr()) {
@@ -289,6 +297,6 @@ func (c *tcpConn) drain(parser *sip.ParserStream, from source) bool {
 		if err != nil {
 			return false
 		}
+		pace.whole(time.Now())
 	}
-	return true
 }

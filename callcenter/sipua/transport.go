@@ -78,8 +78,9 @@ type transports struct {
 	tlsAddr netip.AddrPort
 
 	mu      sync.Mutex
-	conns   map[connKey]*tcpConn // by remote address
-	perHost map[netip.Addr]int
+	conns   map[connKey]*tcpConn      // by remote address
+	peers   *pool                     // of conns
+	guests  *pool                     // of conns: those of strangers
 	locals  map[netip.Addr]netip.Addr // our address as a peer sees it
 	closed  bool
 	running sync.WaitGroup
@@ -88,9 +89,10 @@ type transports struct {
 func newTransports(opt *Options, g *gate, handle func(*message, error, source)) *transports {
 	return &transports{
 		opt: opt, gate: g, handle: handle,
-		conns:   map[connKey]*tcpConn{},
-		perHost: map[netip.Addr]int{},
-		locals:  map[netip.Addr]netip.Addr{},
+		conns:  map[connKey]*tcpConn{},
+		peers:  newPool(maxConns, maxConnsPerHost, 128),
+		guests: newPool(maxGuests, maxGuestsPerHost, 64),
+		locals: map[netip.Addr]netip.Addr{},
 	}
 }
 
