@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"hotline12345/deploy/pgtest"
 )
 
 const hang = 10 * time.Minute // ends a hang, no more
@@ -55,11 +57,16 @@ func environment(dir string) []string {
 
 func start(t *testing.T, dir string, args ...string) *hotline {
 	t.Helper()
+	return startIn(t, dir, environment(dir), args...)
+}
+
+func startIn(t *testing.T, dir string, env []string, args ...string) *hotline {
+	t.Helper()
 	h := &hotline{dir: dir, out: &output{}, log: &output{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, append([]string{"serve"}, args...), console{out: h.out, err: h.log, env: environment(dir)})
+		ended <- run(ctx, append([]string{"serve"}, args...), console{out: h.out, err: h.log, env: env})
 	}()
 	h.stop = sync.OnceValue(func() error {
 		cancel()
@@ -172,6 +179,54 @@ func TestServeFromNothing(t *testing.T) {
 	refused := run(t.Context(), []string{"serve", "--demo"}, console{out: io.Discard, err: io.Discard, env: environment(dir)})
 	if refused == nil || !strings.Contains(refused.Error(), "has real accounts") {
 		t.Errorf("demo accounts beside real ones: %v", refused)
+	}
+}
+
+// TestOwnDatabases: who has a Postgres and a Redis gives their addresses; those are used,
+// and none is started.
+func TestOwnDatabases(t *testing.T) {
+	pool, client := pgtest.New(t), pgtest.Redis(t)
+	of := client.Options()
+	redisURL := fmt.Sprintf("unix://%s?db=%d", of.Addr, of.DB)
+	dir := filepath.Join(t.TempDir(), "var")
+	h := startIn(t, dir, append(environment(dir), "HOTLINE_DATABASE_URL="+pgtest.URL(pool), "HOTLINE_REDIS_URL="+redisURL))
+	if h.run.DatabaseURL != pgtest.URL(pool) || h.run.RedisURL != redisURL {
+		t.Errorf("run.json says %+v", h.run)
+	}
+	var login string
+	if err := pool.QueryRow(t.Context(), `SELECT login FROM accounts WHERE role = 'admin'`).Scan(&login); err != nil || login != "admin" {
+		t.Errorf("the first administrator in one's own Postgres: %q, %v", login, err)
+	}
+	for limit := time.After(hang); ; { // the node writes itself into Redis within a round
+		keys, err := client.DBSize(t.Context()).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if keys > 0 {
+			break
+		}
+		select {
+		case <-limit:
+			t.Fatal("nothing is written into one's own Redis")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	if status, body := h.request(t, http.MethodGet, h.run.Ops+"/readyz", ""); status != http.StatusOK {
+		t.Errorf("readyz: %d %s", status, body)
+	}
+	if err := h.stop(); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	for _, private := range []string{"pg", "redis"} {
+		if _, err := os.Stat(filepath.Join(dir, private)); !os.IsNotExist(err) {
+			t.Errorf("%s was made beside one's own: %v", private, err)
+		}
+	}
+	if err := client.Ping(t.Context()).Err(); err != nil {
+		t.Errorf("one's own Redis was stopped: %v", err)
+	}
+	if err := pool.Ping(t.Context()); err != nil {
+		t.Errorf("one's own Postgres was stopped: %v", err)
 	}
 }
 
