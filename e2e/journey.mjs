@@ -141,6 +141,10 @@ async function stateIs(hotline, api, number, state, assignment) {
   }, { limit: 60_000 })
   const [row] = hotline.sql(`SELECT state FROM tickets WHERE number = '${number}'`)
   assert.equal(row.state, state, 'Postgres says the same')
+  if (assignment) {
+    const [newest] = hotline.sql(`SELECT state FROM assignments WHERE ticket = '${number}' ORDER BY dispatched_at DESC LIMIT 1`)
+    assert.equal(newest.state, assignment, 'Postgres says the same of the assignment')
+  }
   say(`${number} is ${state}${assignment ? `/${assignment}` : ''}`)
 }
 
