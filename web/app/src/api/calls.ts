@@ -36,9 +36,11 @@ export const usePeaks = (call: string, segment: number) =>
   })
 
 export const useCallbacks = (state: CallbackState) =>
-  useQuery({
+  useInfiniteQuery({
     queryKey: ['callbacks', state],
-    queryFn: async () => (await unwrap(client.GET('/callbacks', { params: { query: { state } } }))).items,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) => unwrap(client.GET('/callbacks', { params: { query: { state, after: pageParam, limit: 50 } } })),
+    getNextPageParam: (page) => page.next,
   })
 
 export function useClaimCallback() {

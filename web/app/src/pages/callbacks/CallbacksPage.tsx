@@ -18,6 +18,7 @@ export default function CallbacksPage() {
   const { t } = useTranslation()
   const [state, setState] = useState<CallbackState>('open')
   const list = useCallbacks(state)
+  const rows = list.data?.pages.flatMap((page) => page.items) ?? []
   const columns: TableColumnsType<Callback> = [
     { title: t('callback.number'), dataIndex: 'number', render: (number: string) => <Ltr>{number || t('phone.withheld')}</Ltr> },
     { title: t('callback.reason'), dataIndex: 'reason', render: (reason: string) => t(`endReason.${reason}`, { defaultValue: reason }) },
@@ -32,7 +33,8 @@ export default function CallbacksPage() {
         <Select aria-label={t('list.state')} value={state} onChange={setState} options={states.map((value) => ({ value, label: t(`callbackState.${value}`) }))} />
       </Space>
       <FaultNote error={list.error} />
-      <Table<Callback> rowKey="id" size="small" loading={list.isPending} dataSource={list.data ?? []} columns={columns} pagination={false} locale={{ emptyText: list.isPending ? ' ' : t('callback.empty') }} scroll={{ x: 'max-content' }} />
+      <Table<Callback> rowKey="id" size="small" loading={list.isPending} dataSource={rows} columns={columns} pagination={false} locale={{ emptyText: list.isPending ? ' ' : t('callback.empty') }} scroll={{ x: 'max-content' }} />
+      {list.hasNextPage && <Button data-testid="more" onClick={() => void list.fetchNextPage()} loading={list.isFetchingNextPage}>{t('list.more')}</Button>}
     </section>
   )
 }
