@@ -162,7 +162,7 @@ func (s *Server) saveAbility(w http.ResponseWriter, r *http.Request, who identit
 		return err
 	}
 	a.Account = r.PathValue("account")
-	if err := s.logRouting(r, who, "routing.agent", a.Account, a); err != nil {
+	if err := s.logRouting(r, who, routingAgent, a.Account, a); err != nil {
 		return err
 	}
 	if err := s.o.Routing.SaveAbility(r.Context(), a); err != nil {

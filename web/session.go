@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/netip"
-	"time"
 
 	"hotline12345/identity"
 )
@@ -128,50 +127,6 @@ func (s *Server) takeReceipts(w http.ResponseWriter, r *http.Request, _ identity
 	}
 	s.o.Receipts.ServeHTTP(w, r)
 	return nil
-}
-
-type accessView struct {
-	ID      int64     `json:"id"`
-	At      time.Time `json:"at"`
-	Actor   string    `json:"actor"`
-	Action  string    `json:"action"`
-	Subject string    `json:"subject"`
-	Detail  string    `json:"detail,omitempty"`
-}
-
-func (s *Server) listAccess(w http.ResponseWriter, r *http.Request, _ identity.Account) error {
-	limit := limitQuery(r, 50)
-	before, err := int64Cursor(r)
-	if err != nil {
-		return err
-	}
-	entries, err := s.o.Access.ListAccess(r.Context(), before, limit)
-	if err != nil {
-		return err
-	}
-	ids := make([]string, 0, len(entries))
-	for _, e := range entries {
-		ids = append(ids, e.Actor)
-		if e.Action == statusAgent {
-			ids = append(ids, e.Subject)
-		}
-	}
-	names, err := s.names(r, ids)
-	if err != nil {
-		return err
-	}
-	page := Page[accessView]{Items: make([]accessView, len(entries))}
-	for i, e := range entries {
-		e.Actor = names(e.Actor)
-		if e.Action == statusAgent {
-			e.Subject = names(e.Subject)
-		}
-		page.Items[i] = accessView(e)
-	}
-	if len(entries) == limit {
-		page.Next = formatInt(entries[limit-1].ID)
-	}
-	return writeJSON(w, http.StatusOK, page)
 }
 
 // names gives a function from account ids to names; what has none is shown as it is.

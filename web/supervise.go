@@ -11,9 +11,6 @@ import (
 // What a supervisor does in calls and to agents is written to the access log before it
 // is done; how long she was in a call, the engine writes when she leaves.
 
-// statusAgent is the action of the log whose subject is an account.
-const statusAgent = "agent.status"
-
 func callOf(r *http.Request) callcenter.CallID { return callcenter.CallID(r.PathValue("call")) }
 
 // supervised logs an action and does it.
