@@ -28,6 +28,23 @@ export const useCalls = (filter: CallFilter) =>
 export const useCall = (call: string) =>
   useQuery({ queryKey: ['call', call], queryFn: () => unwrap(client.GET('/calls/{call}', { params: { path: { call } } })) })
 
+/** Keeps the recordings of a call for a reason; another reason takes the place of the one before. */
+export function usePlaceHold(call: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (reason: string) => unwrap(client.PUT('/calls/{call}/hold', { params: { path: { call } }, body: { reason } })),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['call', call] }),
+  })
+}
+
+export function useLiftHold(call: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: () => unwrap(client.DELETE('/calls/{call}/hold', { params: { path: { call } } })),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['call', call] }),
+  })
+}
+
 export const usePeaks = (call: string, segment: number) =>
   useQuery({
     queryKey: ['peaks', call, segment],

@@ -43,6 +43,9 @@ export const hasPhone = (role: Role): boolean => role === 'agent' || role === 's
 /** Roles that may hear recordings, as the paths of openapi.yaml say. */
 export const mayListen = (role: Role): boolean => hasPhone(role) || role === 'reviewer'
 
+/** Roles that may hold recordings back from being purged (/calls/{call}/hold of openapi.yaml). */
+export const mayHold = (role: Role): boolean => role === 'supervisor' || role === 'admin'
+
 /** Roles whose work needs a caller's whole number (/tickets/{number}/requester of openapi.yaml). */
 export const mayReveal = (role: Role): boolean => role !== 'reviewer' && role !== 'admin'
 

@@ -4,11 +4,12 @@ import { Link, useParams } from '@tanstack/react-router'
 import { Panel } from '../../components/Panel'
 import { useCall } from '../../api/calls'
 import { useSession } from '../../api/session'
-import { mayListen } from '../../app/roles'
+import { mayHold, mayListen } from '../../app/roles'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
 import { dateTime, duration } from '../../components/time'
 import { CallChain } from './CallChain'
+import { Hold } from './Hold'
 import { Quality } from './Quality'
 import { RecordingPlayer } from './RecordingPlayer'
 
@@ -49,6 +50,7 @@ export default function CallPage() {
           ))}
         </Panel>
       )}
+      {account && mayHold(account.role) && <Hold call={call} hold={record.hold} />}
       {record.quality.length > 0 && <Quality legs={record.quality} />}
       <Panel title={t('call.tickets')}>
         {record.tickets.length === 0 && t('pop.none')}
