@@ -45,6 +45,7 @@ type recorder struct {
 	closed  bool
 	paused  bool // what is said is not kept
 	resumed int  // frame of the last pause's end: what arrives late from before it is not kept
+	fork    *forkTap
 
 	writing sync.Mutex // guards what follows
 	file    *os.File
@@ -137,6 +138,7 @@ func (s *Server) StopRecording(call string, segment int) (RecordingInfo, error) 
 	s.mu.Lock()
 	r := s.recorders[id]
 	delete(s.recorders, id)
+	delete(s.forks, id)
 	var legs []*leg
 	for _, l := range s.legs {
 		legs = append(legs, l)
@@ -271,6 +273,7 @@ func (r *recorder) due(room []byte, now time.Time, all bool) []byte {
 	} else {
 		until -= until % chunkFrames
 	}
+	r.feed(until)
 	n := 2 * (until - r.base)
 	if n <= 0 {
 		return room

@@ -129,6 +129,7 @@ type Server struct {
 	legs       map[string]*leg
 	transports map[string]*transport
 	recorders  map[recorderID]*recorder
+	forks      map[recorderID]*recorder // of recorders, those that have one
 	stopped    bool
 
 	stop    chan struct{}
@@ -145,7 +146,7 @@ func New(o Options, sink Sink) (*Server, error) {
 		o: o, sink: sink, log: o.Logger, stop: make(chan struct{}),
 		ports:       portPool{low: o.RTPPortMin, high: o.RTPPortMax},
 		reportEvery: reportEvery,
-		legs:        map[string]*leg{}, transports: map[string]*transport{}, recorders: map[recorderID]*recorder{},
+		legs:        map[string]*leg{}, transports: map[string]*transport{}, recorders: map[recorderID]*recorder{}, forks: map[recorderID]*recorder{},
 	}
 	var err error
 	if s.dtls, err = newCertificate(); err != nil {
@@ -169,6 +170,7 @@ func (s *Server) Start() {
 	s.carrier.start()
 	s.loops.Go(s.watchLoop)
 	s.loops.Go(s.recordLoop)
+	s.loops.Go(s.forkLoop)
 	s.loops.Go(s.reportLoop)
 }
 
