@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +16,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"hotline12345/callcenter/reach"
 	"hotline12345/privacy"
 )
 
@@ -101,22 +100,14 @@ func New(pool *pgxpool.Pool, keys *privacy.Keys, o Options) (*Service, error) {
 	return s, nil
 }
 
-// newClient connects for addresses of one scheme; it sees what a name was resolved to
-// before it is connected to.
+// newClient connects for addresses of one scheme.
 func newClient(scheme string, o Options) *http.Client {
-	guard := func(_, address string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return fmt.Errorf("hooks: %w", err)
-		}
-		return reachable(at.Addr(), scheme, o.Allow)
-	}
 	return &http.Client{
 		Timeout: o.Timeout,
 		// A redirect would lead elsewhere than an administrator said.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: o.Timeout, Control: guard}).DialContext,
+			DialContext:         reach.Dialer(scheme == "https", o.Allow, o.Timeout).DialContext,
 			TLSHandshakeTimeout: o.Timeout, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 16 << 10,
 		},
 	}

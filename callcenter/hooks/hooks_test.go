@@ -17,6 +17,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"hotline12345/callcenter/reach"
 	"hotline12345/deploy/pgtest"
 	"hotline12345/privacy"
 )
@@ -247,7 +248,7 @@ func TestHTTPStaysInside(t *testing.T) {
 	ok(t, err)
 	ok(t, s.Ping(t.Context(), hook.ID))
 	failing := s.until(t, "refused", func(h Webhook) bool { return h.FailingSince != nil })
-	if !strings.Contains(failing.LastError, errPlain.Error()) {
+	if !strings.Contains(failing.LastError, reach.ErrPlain.Error()) {
 		t.Errorf("%+v", failing)
 	}
 }

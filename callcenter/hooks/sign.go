@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
+
+	"hotline12345/callcenter/reach"
 )
 
 // Event is what others are told. Data has no whole telephone numbers.
@@ -51,45 +52,6 @@ func pauseBefore(try int) time.Duration {
 // maxTries last about a day.
 const maxTries = 20
 
-// inner are networks that an address given by somebody must not lead to.
-var inner = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"),
-	netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("172.16.0.0/12"),
-	netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("192.168.0.0/16"),
-	netip.MustParsePrefix("198.18.0.0/15"),
-	netip.MustParsePrefix("224.0.0.0/3"),
-	netip.MustParsePrefix("::/96"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("::ffff:0:0:0/96"), // IPv4 as RFC 2765 translates it
-	netip.MustParsePrefix("2001::/32"),       // Teredo: IPv4 in it too
-	netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"),
-	netip.MustParsePrefix("fec0::/10"), // site-local, as before RFC 3879
-	netip.MustParsePrefix("ff00::/8"),
-}
-
-var (
-	errPrivate = errors.New("hooks: a private address, which the configuration does not allow")
-	errPlain   = errors.New("hooks: http leads out of the networks that the configuration allows: https is needed")
-)
-
-func within(addr netip.Addr, nets []netip.Prefix) bool {
-	addr = addr.Unmap().WithZone("")
-	return addr.IsValid() && slices.ContainsFunc(nets, func(p netip.Prefix) bool { return p.Contains(addr) })
-}
-
-// reachable says whether a resolved address may be connected to: over http only in the
-// allowed networks, which are one's own.
-func reachable(addr netip.Addr, scheme string, allowed []netip.Prefix) error {
-	switch {
-	case within(addr, allowed):
-		return nil
-	case !addr.IsValid() || within(addr, inner):
-		return errPrivate
-	case scheme != "https":
-		return errPlain
-	}
-	return nil
-}
-
 // checkURL: https; http only to the allowed networks. Where a name leads is not known
 // before it is connected to.
 func checkURL(text string, allowed []netip.Prefix) error {
@@ -106,8 +68,8 @@ func checkURL(text string, allowed []netip.Prefix) error {
 	if err != nil {
 		return nil //nolint:nilerr // a name
 	}
-	switch err := reachable(addr, u.Scheme, allowed); {
-	case errors.Is(err, errPrivate):
+	switch err := reach.Check(addr, u.Scheme == "https", allowed); {
+	case errors.Is(err, reach.ErrPrivate):
 		return &Fault{Field: "url", Code: "private-address"}
 	case err != nil:
 		return &Fault{Field: "url", Code: "not-https"}
