@@ -51,13 +51,15 @@ var imports = map[string][]string{
 	"scripts":              {},
 	"scripts/testsum":      {},
 	"cmd/hotline":          {"*"},
+
+	"deploy/examples/recogniser": {},
 }
 
 // hidden says who alone may know a library: whoever else wants what it does asks them.
 var hidden = map[string][]string{
 	"github.com/pion/":            {"media", "cmd/callsim"},
 	"github.com/emiago/sipgo":     {"callcenter/sipua"},
-	"github.com/coder/websocket":  {"callcenter/softphone", "web", "cmd/callsim"},
+	"github.com/coder/websocket":  {"callcenter/softphone", "web", "cmd/callsim", "deploy/examples/recogniser"},
 	"github.com/minio/":           {"media/archive"},
 	"github.com/riverqueue/river": {"ticket/feedback", "callcenter/hooks", "deploy/migrations"},
 	"github.com/redis/go-redis":   {"routing/acd", "configs", "deploy/local", "deploy/pgtest", "cmd/hotline"},
