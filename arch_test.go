@@ -26,6 +26,7 @@ var imports = map[string][]string{
 	"callcenter/callpg":    {"callcenter", "callcenter/engine", "callcenter/report", "routing", "privacy"},
 	"callcenter/report":    {"callcenter"},
 	"callcenter/hooks":     {"callcenter/reach", "privacy"},
+	"callcenter/fork":      {"callcenter", "callcenter/engine", "callcenter/reach", "media"},
 	"callcenter/reach":     {},
 	"callcenter/sim":       {"callcenter", "routing"},
 	"routing":              {},
@@ -59,7 +60,7 @@ var imports = map[string][]string{
 var hidden = map[string][]string{
 	"github.com/pion/":            {"media", "cmd/callsim"},
 	"github.com/emiago/sipgo":     {"callcenter/sipua"},
-	"github.com/coder/websocket":  {"callcenter/softphone", "web", "cmd/callsim", "deploy/examples/recogniser"},
+	"github.com/coder/websocket":  {"callcenter/softphone", "callcenter/fork", "web", "cmd/callsim", "deploy/examples/recogniser"},
 	"github.com/minio/":           {"media/archive"},
 	"github.com/riverqueue/river": {"ticket/feedback", "callcenter/hooks", "deploy/migrations"},
 	"github.com/redis/go-redis":   {"routing/acd", "configs", "deploy/local", "deploy/pgtest", "cmd/hotline"},

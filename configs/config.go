@@ -35,6 +35,7 @@ type Config struct {
 	Calls     Calls     `yaml:"calls"`
 	Reports   Reports   `yaml:"reports"`
 	Webhooks  Webhooks  `yaml:"webhooks"`
+	Fork      Fork      `yaml:"fork"`
 	Archive   Archive   `yaml:"archive"`
 	S3        S3        `yaml:"s3"`
 	Speech    Speech    `yaml:"speech"`
@@ -172,6 +173,18 @@ type Webhooks struct {
 	DisableAfter time.Duration `yaml:"disable_after"`
 }
 
+// Fork sends calls to another system while they are spoken; empty URL: off.
+type Fork struct {
+	URL      string        `yaml:"url"`
+	Token    string        `yaml:"token"`
+	Encoding string        `yaml:"encoding"` // linear16 or pcma
+	Queues   []string      `yaml:"queues"`   // whose calls are sent without asking; "*": all
+	Allow    []string      `yaml:"allow"`    // private networks it may be in
+	CA       string        `yaml:"ca"`       // PEM file of the authorities of its certificate; empty: the system's
+	Max      int           `yaml:"max"`      // calls at once
+	Buffer   time.Duration `yaml:"buffer"`   // of sound that it has not taken
+}
+
 // Archive is how long recordings are kept.
 type Archive struct {
 	KeepDays int `yaml:"keep_days"` // 0: for ever
@@ -249,6 +262,7 @@ func Defaults() Config {
 		},
 		Reports:   Reports{AnswerWithin: 15 * time.Second, ShortAbandon: 5 * time.Second},
 		Webhooks:  Webhooks{DisableAfter: 24 * time.Hour},
+		Fork:      Fork{Encoding: "linear16", Max: 200, Buffer: 5 * time.Second},
 		Archive:   Archive{KeepDays: 1096},
 		S3:        S3{Region: "us-east-1"},
 		Speech:    Speech{Command: "espeak-ng", Speed: 150, Language: "zh-CN"},

@@ -66,6 +66,7 @@ func validate(c Config, source string, lines map[string]place) Faults {
 		_, err := netip.ParsePrefix(text)
 		v.check(err == nil, "webhooks.allow", fmt.Sprintf("%q is not a network", text), "give one like 10.20.0.0/16")
 	}
+	v.fork(c.Fork)
 	v.span("telling.retry_min", c.Telling.RetryMin, time.Second, 7*24*time.Hour)
 	v.sms(c.SMS)
 	v.between("archive.keep_days", c.Archive.KeepDays, 0, 36_500)
@@ -301,6 +302,23 @@ func (v *validation) calls(c Calls) {
 	if c.RecordingPause != 0 {
 		v.span("calls.recording_pause", c.RecordingPause, 10*time.Second, 10*time.Minute)
 	}
+}
+
+func (v *validation) fork(f Fork) {
+	v.url("fork.url", f.URL, "wss://recogniser.example/calls", "wss", "ws")
+	v.check(f.Encoding == "linear16" || f.Encoding == "pcma", "fork.encoding", fmt.Sprintf("%q is not an encoding", f.Encoding), "write linear16 or pcma")
+	v.check(f.URL != "" || len(f.Queues) == 0, "fork.queues", "counts with fork.url only", "give the address of who gets the calls")
+	v.check(f.URL == "" || f.Token != "", "fork.token", "is missing", "give a token that the consumer checks: openssl rand -base64 32")
+	for _, text := range f.Allow {
+		_, err := netip.ParsePrefix(text)
+		v.check(err == nil, "fork.allow", fmt.Sprintf("%q is not a network", text), "give one like 10.20.0.0/16")
+	}
+	if f.CA != "" {
+		_, err := ReadAuthorities(f.CA)
+		v.check(err == nil, "fork.ca", fmt.Sprintf("cannot be read: %v", err), "give a PEM file with certificates")
+	}
+	v.between("fork.max", f.Max, 1, 10_000)
+	v.span("fork.buffer", f.Buffer, time.Second, time.Minute)
 }
 
 func (v *validation) sms(s SMS) {

@@ -23,7 +23,7 @@ func TestGrants(t *testing.T) {
 		WorkCallbacks:  "agent supervisor",
 		ReadCalls:      "agent supervisor reviewer admin",
 		HearRecordings: "agent supervisor reviewer",
-		HoldRecordings: "supervisor admin", ManageRouting: "supervisor admin", ReadReports: "supervisor admin",
+		HoldRecordings: "supervisor admin", ForkCalls: "supervisor admin", ManageRouting: "supervisor admin", ReadReports: "supervisor admin",
 		WorkBadRatings: "supervisor", ManageWebhooks: "admin", ReadEvents: "admin",
 		LodgeTickets:  "agent supervisor",
 		ReadTickets:   "agent dispatcher agency followUp supervisor reviewer admin",

@@ -12,6 +12,7 @@ const (
 	ReadCalls      Permission = "calls.read"      // call records; an agent's own
 	HearRecordings Permission = "recordings.hear" // an agent those of his own parts in calls
 	HoldRecordings Permission = "recordings.hold" // keep them from being purged
+	ForkCalls      Permission = "calls.fork"      // send their sound to another system
 	LodgeTickets   Permission = "tickets.lodge"
 	ReadTickets    Permission = "tickets.read"   // which ones: ticket.CanSee and the boxes
 	RevealPersons  Permission = "persons.reveal" // of which tickets: ticket.MayReveal
@@ -28,7 +29,7 @@ const (
 
 // Permissions lists all of them.
 var Permissions = []Permission{
-	ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets,
+	ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, ForkCalls, LodgeTickets, ReadTickets,
 	RevealPersons, WorkTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, WorkBadRatings, ManageWebhooks, ReadEvents,
 	ReadAccessLog,
 }
@@ -42,12 +43,12 @@ var grants = map[Role][]Permission{
 	RoleAgency:     {ManageSession, ReadTickets, RevealPersons, WorkTickets},
 	RoleFollowUp:   {ManageSession, ReadTickets, RevealPersons, WorkTickets},
 	RoleSupervisor: {
-		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, LodgeTickets, ReadTickets, RevealPersons, WorkTickets, WatchLive,
+		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, ForkCalls, LodgeTickets, ReadTickets, RevealPersons, WorkTickets, WatchLive,
 		SuperviseCalls, ManageRouting, ReadReports, WorkBadRatings,
 	},
 	RoleReviewer: {ManageSession, ReadCalls, HearRecordings, ReadTickets, ReadAccessLog},
 	RoleAdmin: {
-		ManageSession, ReadCalls, HoldRecordings, ReadTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ManageWebhooks, ReadEvents, ReadAccessLog,
+		ManageSession, ReadCalls, HoldRecordings, ForkCalls, ReadTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ManageWebhooks, ReadEvents, ReadAccessLog,
 	},
 }
 

@@ -150,6 +150,17 @@ func (f *fakeCalls) ResumeRecording(callcenter.CallID, callcenter.AgentID, bool)
 	return &callcenter.Error{Code: callcenter.CodeNotPaused}
 }
 
+func (f *fakeCalls) ForkCall(id callcenter.CallID, by callcenter.AgentID, reason string) error {
+	if reason != "质检" || by != "supervisor" || id != "withheld" {
+		return &callcenter.Error{Code: "forked"}
+	}
+	return nil
+}
+
+func (f *fakeCalls) StopFork(callcenter.CallID, callcenter.AgentID) error {
+	return &callcenter.Error{Code: "not-forked"}
+}
+
 func (f *fakeCalls) OpenSound(_ context.Context, id callcenter.CallID, segment int) (Sound, error) {
 	if segment != 1 && id != "helped" {
 		return nil, Refuse(codeNotFound)
@@ -551,4 +562,19 @@ func TestPauseOfARecording(t *testing.T) {
 	e.refused(resp, body, http.StatusConflict, "not-in-call")
 	resp, body = e.ask("supervisor", http.MethodDelete, "/calls/withheld/recording-pause", "")
 	e.refused(resp, body, http.StatusConflict, "recording-not-paused")
+}
+
+func TestForkOfACall(t *testing.T) {
+	e := newEdge(t)
+	if resp, body := e.ask("supervisor", http.MethodPost, "/calls/withheld/fork", `{"reason":" 质检 "}`); resp.StatusCode != http.StatusNoContent {
+		t.Errorf("%d %s", resp.StatusCode, body)
+	}
+	resp, body := e.ask("supervisor", http.MethodPost, "/calls/withheld/fork", `{"reason":"  "}`)
+	e.refused(resp, body, http.StatusBadRequest, codeInvalid)
+	resp, body = e.ask("supervisor", http.MethodPost, "/calls/withheld/fork", `{"reason":"再来"}`)
+	e.refused(resp, body, http.StatusConflict, "forked")
+	resp, body = e.ask("supervisor", http.MethodDelete, "/calls/withheld/fork", "")
+	e.refused(resp, body, http.StatusConflict, "not-forked")
+	resp, body = e.ask("agent", http.MethodDelete, "/calls/withheld/fork", "")
+	e.refused(resp, body, http.StatusForbidden, "forbidden")
 }

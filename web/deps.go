@@ -208,6 +208,9 @@ type Calls interface {
 	// PauseRecording of a call of this moment, by its agent or a supervisor; until then.
 	PauseRecording(id callcenter.CallID, by callcenter.AgentID, supervisor bool) (until time.Time, err error)
 	ResumeRecording(id callcenter.CallID, by callcenter.AgentID, supervisor bool) error
+	// ForkCall sends the sound of a call of this moment to the consumer, for a reason.
+	ForkCall(id callcenter.CallID, by callcenter.AgentID, reason string) error
+	StopFork(id callcenter.CallID, by callcenter.AgentID) error
 	OpenSound(ctx context.Context, id callcenter.CallID, segment int) (Sound, error)
 	ListCallbacks(ctx context.Context, state, after string, limit int) (Page[Callback], error)
 	ClaimCallback(ctx context.Context, id string, by callcenter.AgentID) (Callback, error)

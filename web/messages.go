@@ -98,6 +98,10 @@ var refusals = map[string]refusal{
 	"recording-paused":     {http.StatusConflict, "录音已经暂停。"},
 	"recording-not-paused": {http.StatusConflict, "录音没有暂停，无需恢复。"},
 	"recording-pause-off":  {http.StatusConflict, "本热线没有开启录音暂停功能，请联系管理员。"},
+	"fork-off":             {http.StatusConflict, "本热线没有配置实时语音接收系统（fork.url），请联系管理员。"},
+	"forked":               {http.StatusConflict, "这个通话的语音已经在实时发送。"},
+	"not-forked":           {http.StatusConflict, "这个通话的语音没有在实时发送。"},
+	"no-fork-room":         {http.StatusConflict, "实时发送的通话数已达上限（fork.max），请稍后再试。"},
 	"too-many-pauses":      {http.StatusConflict, "这段录音暂停的次数过多，不能再暂停；请保持通话后再试。"},
 }
 

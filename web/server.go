@@ -118,6 +118,7 @@ func (s *Server) operations() map[string]operation {
 		"listCalls":     {identity.ReadCalls, s.listCalls}, "getCall": {identity.ReadCalls, s.getCall},
 		"placeHold": {identity.HoldRecordings, s.placeHold}, "liftHold": {identity.HoldRecordings, s.liftHold},
 		"pauseRecording": {identity.UsePhone, s.pauseRecording}, "resumeRecording": {identity.UsePhone, s.resumeRecording},
+		"forkCall": {identity.ForkCalls, s.forkCall}, "stopFork": {identity.ForkCalls, s.stopFork},
 		"getAudio": {identity.HearRecordings, s.getAudio}, "getPeaks": {identity.HearRecordings, s.getPeaks},
 
 		"lodgeTicket": {identity.LodgeTickets, s.lodgeTicket}, "runCommand": {identity.WorkTickets, s.runCommand},

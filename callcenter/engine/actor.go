@@ -9,9 +9,11 @@ import (
 	"hotline12345/routing"
 )
 
-// message is an event on its way to a call; reply is told what Apply said.
+// message is an event on its way to a call, or something that its goroutine is to do;
+// reply is told what Apply, or it, said.
 type message struct {
 	event callcenter.Event
+	do    func() error
 	timer *time.Timer // of a TimerFired: only the newest one counts
 	reply chan error
 }
@@ -36,6 +38,7 @@ type actor struct {
 	sought   map[callcenter.AgentID]string // who was reserved for a consultation: its key
 	tape     callcenter.SegmentKind        // of the open recording segment
 	quality  []callcenter.LegQuality       // of the legs that have ended
+	fork     *forking                      // nil: nobody gets a copy of the sound
 
 	// Published for others.
 	summary atomic.Pointer[callcenter.Call]
@@ -58,9 +61,12 @@ func (a *actor) post(ev callcenter.Event) { a.mailbox.put(message{event: ev}) }
 const askLimit = 5 * time.Second
 
 // ask posts a request and waits for what the call says.
-func (a *actor) ask(ev callcenter.Event) error {
+func (a *actor) ask(ev callcenter.Event) error { return a.wait(message{event: ev}) }
+
+func (a *actor) wait(m message) error {
 	reply := make(chan error, 1)
-	a.mailbox.put(message{event: ev, reply: reply})
+	m.reply = reply
+	a.mailbox.put(m)
 	limit := time.NewTimer(askLimit)
 	defer limit.Stop()
 	select {
@@ -103,6 +109,7 @@ func (a *actor) close() {
 	for _, t := range a.timers {
 		t.Stop()
 	}
+	a.closeFork("ended", "")
 	a.e.forget(a.id)
 	close(a.done)
 	a.drain()
@@ -130,6 +137,10 @@ func (a *actor) reserve(ev callcenter.AgentReserved) {
 }
 
 func (a *actor) handle(m message) {
+	if m.do != nil {
+		a.answer(m, m.do())
+		return
+	}
 	if fired, ok := m.event.(callcenter.TimerFired); ok {
 		if a.timers[fired.Timer] != m.timer {
 			return // it was set again or cancelled meanwhile

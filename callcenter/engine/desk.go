@@ -175,6 +175,7 @@ type DeskSink interface {
 //	PauseRecording / ResumeRecording(agent) error
 //	PauseCall(call, by, supervisor bool) (until time.Time, err error)  // from anywhere, by its agent or a supervisor
 //	ResumeCall(call, by, supervisor bool) error
+//	ForkCall(call, supervisor, reason) / StopFork(call, supervisor) error
 //	Consult(agent, callcenter.Target) error
 //	Swap / Conference / Complete / CancelConsult(agent) error
 //	EndWrapUp(agent) error

@@ -39,12 +39,12 @@ func (a *actor) run1(effect callcenter.Effect) {
 	case callcenter.Hear:
 		a.warn("does not hear what it should", m.Hear(string(f.Leg), texts(f.Sources)...))
 	case callcenter.StartRecording:
-		a.tape = f.Kind
-		a.warn("not recorded", m.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Left), Others: texts(f.Others), Paused: f.Paused}))
+		a.startRecording(f)
 	case callcenter.StopRecording:
 		a.stopRecording(f)
 	case callcenter.PauseRecording:
 		a.warn("not paused, or not taken up again", m.PauseRecording(string(a.id), f.Segment, f.Paused))
+		a.pauseFork(f)
 	case callcenter.Enqueue, callcenter.Rank, callcenter.Dequeue, callcenter.OfferAgent, callcenter.WithdrawOffer, callcenter.ReleaseAgent:
 		a.queueEffect(effect)
 	case callcenter.Seek, callcenter.StopSeeking:
@@ -168,8 +168,20 @@ func (a *actor) attach(f callcenter.AttachAgent) {
 	}
 }
 
+func (a *actor) startRecording(f callcenter.StartRecording) {
+	a.tape = f.Kind
+	err := a.e.o.Media.StartRecording(media.Recording{Call: string(a.id), Segment: f.Segment, Left: string(f.Left), Others: texts(f.Others), Paused: f.Paused})
+	if err != nil {
+		a.warn("not recorded", err)
+		return
+	}
+	a.forkByQueue()
+	a.forkSegment(f)
+}
+
 func (a *actor) stopRecording(f callcenter.StopRecording) {
 	info, err := a.e.o.Media.StopRecording(string(a.id), f.Segment)
+	a.endForkSegment(f.Segment)
 	if err != nil {
 		a.log.Error("recording lost", "segment", f.Segment, "error", err)
 		return

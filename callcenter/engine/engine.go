@@ -74,6 +74,10 @@ type Options struct {
 	OnRecording func(r RecordingRow)
 	// OnPause gets each pause of a recording when it is over, until it is written.
 	OnPause func(ctx context.Context, call callcenter.CallID, p callcenter.LogPause) error
+	// Forks sends calls to a consumer while they are spoken; nil: there is none.
+	Forks Forks
+	// OnFork gets each beginning and end of that, until it is written.
+	OnFork func(ctx context.Context, call callcenter.CallID, f LogFork) error
 	// HideMonitor keeps from an agent that a supervisor listens; that she whispers
 	// or breaks in, he hears.
 	HideMonitor bool
@@ -128,6 +132,9 @@ func (o *Options) defaults() error {
 	}
 	if o.OnPause == nil {
 		o.OnPause = func(context.Context, callcenter.CallID, callcenter.LogPause) error { return nil }
+	}
+	if o.OnFork == nil {
+		o.OnFork = func(context.Context, callcenter.CallID, LogFork) error { return nil }
 	}
 	if o.OnOutcome == nil {
 		o.OnOutcome = func(context.Context, callcenter.CallID, string, int, callcenter.Outcome, callcenter.EndReason) error {

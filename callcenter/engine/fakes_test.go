@@ -73,6 +73,7 @@ type fakeMedia struct {
 	hears    map[string][]string
 	taped    []media.Recording
 	paused   []bool // as the recording was told
+	forked   []int  // segments
 	playing  map[string]media.Play
 	attached map[string]string
 	closed   map[string]bool
@@ -106,6 +107,12 @@ func (f *fakeMedia) PauseRecording(_ string, _ int, paused bool) error {
 
 func (f *fakeMedia) StartRecording(r media.Recording) error {
 	f.with(func() { f.taped = append(f.taped, r) })
+	return nil
+}
+
+func (f *fakeMedia) ForkRecording(_ string, segment int, open func(time.Time) media.Fork) error {
+	f.with(func() { f.forked = append(f.forked, segment) })
+	open(time.Now())
 	return nil
 }
 

@@ -80,6 +80,7 @@ type Media interface {
 	StartRecording(r media.Recording) error
 	PauseRecording(call string, segment int, paused bool) error
 	StopRecording(call string, segment int) (media.RecordingInfo, error)
+	ForkRecording(call string, segment int, open func(start time.Time) media.Fork) error
 	Stats(leg string) (media.LegStats, bool)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"hotline12345/callcenter"
 	"hotline12345/callcenter/callpg"
+	"hotline12345/callcenter/engine"
 	"hotline12345/identity"
 	"hotline12345/identity/identitypg"
 	"hotline12345/ticket"
@@ -38,6 +40,18 @@ func logPause(accounts *identitypg.Store) func(context.Context, callcenter.CallI
 	return func(ctx context.Context, call callcenter.CallID, p callcenter.LogPause) error {
 		detail := fmt.Sprintf("%s %s %s", p.Since.Format(time.RFC3339), p.Ended.Format(time.RFC3339), p.Why)
 		return accounts.LogAccess(ctx, string(p.By), "recording.pause", string(call), detail)
+	}
+}
+
+// logFork writes into the access log that a call's sound is sent to the consumer, or not
+// any more, by whose word and why.
+func logFork(accounts *identitypg.Store) func(context.Context, callcenter.CallID, engine.LogFork) error {
+	return func(ctx context.Context, call callcenter.CallID, f engine.LogFork) error {
+		action := "call.unfork"
+		if f.Began {
+			action = "call.fork"
+		}
+		return accounts.LogAccess(ctx, cmp.Or(string(f.By), "system"), action, string(call), f.Why)
 	}
 }
 

@@ -32,7 +32,7 @@ var access = map[string]string{
 	"openSoftphone": "agent supervisor", "getLive": "supervisor admin", "listTrunks": "supervisor admin",
 	"listCalls": "agent supervisor reviewer admin", "getCall": "agent supervisor reviewer admin",
 	"getPop": "agent supervisor", "getAudio": "agent supervisor reviewer", "pauseRecording": "agent supervisor", "resumeRecording": "agent supervisor",
-	"placeHold": "supervisor admin", "liftHold": "supervisor admin", "getPeaks": "agent supervisor reviewer",
+	"forkCall": "supervisor admin", "stopFork": "supervisor admin", "placeHold": "supervisor admin", "liftHold": "supervisor admin", "getPeaks": "agent supervisor reviewer",
 	"listCallbacks": "agent supervisor", "claimCallback": "agent supervisor", "closeCallback": "agent supervisor",
 	"listTickets": "*", "lodgeTicket": "agent supervisor", "getTicket": "*", "listTicketEvents": "*",
 	"revealRequester": "agent dispatcher agency followUp supervisor", "runCommand": "agent dispatcher agency followUp supervisor",
@@ -148,7 +148,7 @@ func operations(t *testing.T) []operation {
 	const lodge = `{"kind":"complaint","urgency":"ordinary","channel":"phone","category":"010301","title":"路灯不亮","content":"三盏路灯不亮","requester":{"phone":"13800001000"},"then":{"type":"submit"}}`
 	bodies := map[string]string{
 		"signIn": `{"login":"nobody","password":"Wrong-12345"}`, "lodgeTicket": lodge, "runCommand": `{"version":0,"assignment":"x"}`,
-		"closeCallback": `{"note":"已回电"}`, "placeHold": `{"reason":"投诉核查"}`,
+		"closeCallback": `{"note":"已回电"}`, "placeHold": `{"reason":"投诉核查"}`, "forkCall": `{"reason":"质检"}`,
 		"saveQueue": `{"id":"01890000-0000-7000-8000-000000000000","name":"夜间","skills":[],"priority":0,"maxWait":600,"languages":[],"topics":[],` +
 			`"strategy":"longest-idle","lastAgent":0,"rings":[]}`,
 		"saveSkills": `{"items":[{"id":"general","name":"综合业务"}]}`, "saveAbility": `{"queues":[],"skills":[]}`,

@@ -9,6 +9,7 @@ import (
 
 	"hotline12345/callcenter"
 	"hotline12345/callcenter/callpg"
+	"hotline12345/callcenter/fork"
 	"hotline12345/callcenter/hooks"
 	"hotline12345/callcenter/softphone"
 	"hotline12345/configs"
@@ -42,6 +43,7 @@ type app struct {
 	ways      *ways
 	places    *places
 	hooks     *hooks.Service
+	forks     *fork.Service // nil: off
 	events    *events
 	telephony *telephony
 	phones    *softphone.Handler
@@ -122,11 +124,14 @@ func (a *app) openCalls(ctx context.Context) error {
 		return err
 	}
 	a.events = &events{log: a.log, tell: []func(hooks.Event){a.hooks.Tell, func(e hooks.Event) { a.web.Feed(e) }}}
+	if a.forks, err = newForks(a.config.Fork, a.log); err != nil {
+		return err
+	}
 	caller := &feedbackCaller{}
 	if a.telling, err = newFeedback(a.ground, a.config, a.demo, a.tickets, caller, sounds, a.log); err != nil {
 		return err
 	}
-	a.telephony, err = newTelephony(telephonyOptions{
+	o := telephonyOptions{
 		config: a.config, demo: a.demo, keys: a.ground.keys, prompts: sounds, journal: a.calls, recorded: a.calls.RecordingPaths, acd: a.queue,
 		onOutcome: reportOutcome(a.telling), onWatch: logWatch(a.accounts), onPause: logPause(a.accounts), log: a.log, events: a.events,
 		known: func(ctx context.Context, number string) (callcenter.CallerKnown, error) {
@@ -134,9 +139,12 @@ func (a *app) openCalls(ctx context.Context) error {
 		},
 		maxWait: func(id callcenter.QueueID) int { return int(a.queue.Queue(string(id)).MaxWait) },
 		ways:    a.ways,
-		onPlace: a.calls.KeepPlace,
-	})
-	if err != nil {
+		onPlace: a.calls.KeepPlace, onFork: logFork(a.accounts),
+	}
+	if a.forks != nil {
+		o.forks = a.forks
+	}
+	if a.telephony, err = newTelephony(o); err != nil {
 		return err
 	}
 	caller.engine, caller.lines = a.telephony.engine, a.telephony.lines
@@ -268,6 +276,9 @@ func (a *app) tidy(ctx context.Context) {
 // Stop ends everything that Start began, and closes the ports.
 func (a *app) Stop(ctx context.Context) error {
 	errs := []error{a.telephony.engine.Stop(ctx), a.phones.Shutdown(ctx)}
+	if a.forks != nil {
+		a.forks.Stop(ctx)
+	}
 	a.cancel() // cuts the sockets of live events, which would keep their requests open
 	for _, s := range a.servers {
 		errs = append(errs, s.stop(ctx))

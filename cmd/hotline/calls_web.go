@@ -120,6 +120,14 @@ func (c callsWeb) ResumeRecording(id callcenter.CallID, by callcenter.AgentID, s
 	return c.engine.ResumeCall(id, by, supervisor)
 }
 
+func (c callsWeb) ForkCall(id callcenter.CallID, by callcenter.AgentID, reason string) error {
+	return c.engine.ForkCall(id, by, reason)
+}
+
+func (c callsWeb) StopFork(id callcenter.CallID, by callcenter.AgentID) error {
+	return c.engine.StopFork(id, by)
+}
+
 func (c callsWeb) OpenSound(ctx context.Context, id callcenter.CallID, segment int) (web.Sound, error) {
 	row, err := c.store.Recording(ctx, id, segment)
 	if err != nil {

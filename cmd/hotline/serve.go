@@ -50,6 +50,7 @@ func serve(ctx context.Context, c console, config configs.Config, demo bool) (er
 	}
 	if err = a.Start(ctx); err == nil {
 		operators.watch(a.telephony.engine, a.telephony.lines.Trunks, a.archive)
+		operators.watchForks(a.forks)
 		operators.becomeReady(a.healthy)
 		err = a.announce(c, operators.addr)
 	}

@@ -224,6 +224,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{call}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Sends what is said in a call of this moment to the consumer that the configuration names (fork.url),
+         *     for example an engine that recognises speech: both sides apart, as they are recorded, from now on to
+         *     the call's end, through hold and transfer. Calls of the queues in fork.queues are sent without asking.
+         *
+         *     We open a WebSocket to the consumer for each call, with the subprotocol hotline.fork.v1 and
+         *     `Authorization: Bearer <fork.token>`. Text messages are JSON: start (call, queue, language, encoding),
+         *     segment (number, kind, who is left and right, when it began), pause, dropped (ms that the consumer did
+         *     not take), segment-end, stop. Binary messages are up to 100 ms of one track: a header of 12 bytes, big
+         *     endian: version 1, track (0 left, 1 right), segment (16 bits), sequence (32 bits), sample of the segment
+         *     at 8,000 a second (32 bits); then linear16 (little endian) or A-law. The comment of package
+         *     callcenter/fork has the whole protocol, deploy/examples/recogniser a consumer. Logged.
+         */
+        post: operations["forkCall"];
+        /** @description Ends the sending, whoever or whatever began it; it does not begin again by itself. Logged. */
+        delete: operations["stopFork"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls/{call}/recordings/{segment}/audio": {
         parameters: {
             query?: never;
@@ -2594,6 +2626,54 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It is recorded again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    forkCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is being sent. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    stopFork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not sent any more. */
             204: {
                 headers: {
                     [name: string]: unknown;
