@@ -87,7 +87,7 @@ type Dialog struct {
 	LocalCSeq    uint32   `json:"localCSeq,omitempty"`
 	RemoteCSeq   uint32   `json:"remoteCSeq,omitempty"`
 	Transport    string   `json:"transport,omitempty"`
-	Codec        string   `json:"codec,omitempty"` // "PCMA" or "PCMU"
+	Codec        string   `json:"codec,omitempty"` // "PCMA", "PCMU" or "G722"
 	LocalSDP     string   `json:"localSdp,omitempty"`
 	RemoteSDP    string   `json:"remoteSdp,omitempty"`
 }

@@ -132,6 +132,8 @@ type RTP struct {
 type Media struct {
 	Tick time.Duration `yaml:"tick"` // 0: each packet at once
 	SRTP string        `yaml:"srtp"` // accept or require, towards trunks and desk phones
+	// Wideband: G.722 with trunks, desk phones and browsers that have it.
+	Wideband bool `yaml:"wideband"`
 }
 
 // ICE is the sound towards the browsers.

@@ -15,6 +15,7 @@ type browserOffer struct {
 	mid, ufrag, password string
 	fingerprint          string // sha-256, upper case with colons
 	events               uint8  // payload type of telephone-event, 0: none
+	wide                 bool   // it has G.722
 	refused              []*sdp.MediaDescription
 	index                int // of the audio among the media
 }
@@ -28,7 +29,7 @@ func parseBrowserOffer(text string) (browserOffer, error) {
 	for i, m := range d.MediaDescriptions {
 		if o.index < 0 && m.MediaName.Media == "audio" && offersPCMA(m) {
 			o.index = i
-			o.events = eventsOf(m)
+			o.events, o.wide = eventsOf(m), slices.Contains(m.MediaName.Formats, "9")
 			o.mid = attribute(d, m, "mid")
 			o.ufrag, o.password = attribute(d, m, "ice-ufrag"), attribute(d, m, "ice-pwd")
 			o.fingerprint, err = fingerprintOf(attribute(d, m, "fingerprint"))
@@ -77,19 +78,27 @@ type browserAnswer struct {
 	fingerprint     string
 	ssrc            uint32
 	candidates      []netip.AddrPort
+	wide            bool // G.722 before A-law
 }
 
 func (a browserAnswer) String() string {
 	var b strings.Builder
 	b.WriteString("v=0\r\no=hotline 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n")
 	fmt.Fprintf(&b, "a=group:BUNDLE %s\r\na=msid-semantic: WMS hotline\r\n", a.offer.mid)
-	b.WriteString("m=audio 9 UDP/TLS/RTP/SAVPF 8")
+	b.WriteString("m=audio 9 UDP/TLS/RTP/SAVPF")
+	if a.wide {
+		b.WriteString(" 9")
+	}
+	b.WriteString(" 8")
 	if a.offer.events != 0 {
 		fmt.Fprintf(&b, " %d", a.offer.events)
 	}
 	b.WriteString("\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n")
 	fmt.Fprintf(&b, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\n", a.ufrag, a.password)
 	fmt.Fprintf(&b, "a=fingerprint:sha-256 %s\r\na=setup:passive\r\na=mid:%s\r\na=sendrecv\r\na=rtcp-mux\r\n", a.fingerprint, a.offer.mid)
+	if a.wide {
+		b.WriteString("a=rtpmap:9 G722/8000\r\n")
+	}
 	b.WriteString("a=rtpmap:8 PCMA/8000\r\n")
 	if a.offer.events != 0 {
 		fmt.Fprintf(&b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", a.offer.events, a.offer.events)

@@ -31,6 +31,7 @@ type leg struct {
 	sent, sentBefore uint64
 
 	dtmf      dtmfReceiver // of the one goroutine that receives
+	wide      *narrower    // likewise; nil: no G.722 has come
 	lastIn    atomic.Int64 // UnixNano
 	reception reception
 	told      toldQuality
@@ -60,8 +61,8 @@ func (l *leg) settle() {
 }
 
 // receive takes a packet of the leg's party: key presses are told, sound goes to
-// who hears the leg and to the recording. Either law is taken at any time: while the
-// codec changes, both are on their way (RFC 3264 section 8.3.2). Anything else is not
+// who hears the leg and to the recording. Any codec of ours is taken at any time: while it
+// changes, both are on their way (RFC 3264 section 8.3.2). Anything else is not
 // sound, as comfort noise (RFC 3389), which stands for silence: there is none to be
 // passed on then, and the recording has silence. Called by one goroutine at a time.
 func (l *leg) receive(p packet, eventType uint8, at moment) {
@@ -74,12 +75,17 @@ func (l *leg) receive(p packet, eventType uint8, at moment) {
 		}
 		return
 	}
-	if p.payloadType != payloadPCMA && p.payloadType != payloadPCMU {
+	switch {
+	case p.payloadType == payloadPCMA || p.payloadType == payloadPCMU:
+	case p.payloadType == payloadG722 && l.s.o.Wideband:
+		p = l.narrow(p)
+	default:
 		return
 	}
 	switch {
 	case l.muted.Load():
 		// Silence, not nothing: a network ends calls whose media has stopped.
+		p.wide = nil
 		for i := range p.payload {
 			p.payload[i] = silenceALaw
 		}
@@ -98,6 +104,14 @@ func (l *leg) receive(p packet, eventType uint8, at moment) {
 	for _, hearer := range hearers {
 		hearer.send(p, l.name, at)
 	}
+}
+
+// narrow keeps the room for G.722 of those legs alone that have it.
+func (l *leg) narrow(p packet) packet {
+	if l.wide == nil {
+		l.wide = &narrower{band: newLowBand()}
+	}
+	return l.wide.narrow(p)
 }
 
 // send passes a packet of a leg on to this leg's party, or to its mixer. The payload

@@ -29,8 +29,9 @@ type pipe struct {
 	out    outStream
 	quiet  time.Time // until then a key press is being sent, and no sound
 	sent   uint64
-	octets uint64 // of payload
-	told   uint64 // of sent, in the last report
+	octets uint64   // of payload
+	told   uint64   // of sent, in the last report
+	wide   *lowBand // of A-law that is sent as G.722; nil: none was
 	buf    [maxPacket]byte
 }
 
@@ -48,14 +49,31 @@ func (q *pipe) audio(p packet, source uint64, codec uint8, at moment, write writ
 		return
 	}
 	p.payloadType = codec
-	n := rtpHeaderSize + copy(q.buf[rtpHeaderSize:], p.payload)
-	if codec == payloadPCMU {
-		convert(q.buf[rtpHeaderSize:n], &aToMu)
+	n := rtpHeaderSize
+	if codec == payloadG722 && p.wide != nil {
+		n += copy(q.buf[rtpHeaderSize:], p.wide)
+	} else {
+		n += copy(q.buf[rtpHeaderSize:], p.payload)
+		q.transcode(q.buf[rtpHeaderSize:n], codec)
 	}
 	writeHeader(q.buf[:], p)
 	q.sent++
 	q.octets += uint64(n - rtpHeaderSize) //nolint:gosec // not negative
 	write(q.buf[:n], at.out)
+}
+
+// transcode makes what the end gets of A-law. The lock is held.
+func (q *pipe) transcode(payload []byte, codec uint8) {
+	switch codec {
+	case payloadPCMU:
+		convert(payload, &aToMu)
+	case payloadG722:
+		if q.wide == nil {
+			band := newLowBand()
+			q.wide = &band
+		}
+		q.wide.widen(payload)
+	}
 }
 
 // event puts a telephone-event packet into the stream. All packets of an event

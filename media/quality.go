@@ -45,6 +45,8 @@ func (l *leg) stats() LegStats {
 	if l.trunk != nil {
 		codec, _, _ := l.trunk.types()
 		stats.Codec = codecName(codec)
+	} else if l.ridesWide() {
+		stats.Codec = codecName(payloadG722)
 	}
 	stats.Out, stats.RoundTripMS = l.told.flow(l.packetsOut())
 	stats.In.MOS = meanOpinion(stats.In, stats.RoundTripMS)
@@ -55,4 +57,11 @@ func (l *leg) stats() LegStats {
 		stats.Out.MOS = meanOpinion(arrived, stats.RoundTripMS)
 	}
 	return stats
+}
+
+// ridesWide says whether the leg's page sends G.722.
+func (l *leg) ridesWide() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.transport != nil && l.transport.wide
 }

@@ -24,6 +24,7 @@ type packet struct {
 	timestamp   uint32
 	ssrc        uint32
 	payload     []byte
+	wide        []byte // the same sound in G.722, when it came so; payload is A-law then
 }
 
 // parseRTP reads a packet without copying.

@@ -14,14 +14,15 @@ import (
 const maxSDP = 16 << 10
 
 var (
-	errNoAudio = errors.New("media: the SDP has no audio that we can use (PCMA or PCMU)")
+	errNoAudio = errors.New("media: the SDP has no audio that we can use (PCMA or PCMU; G722 if it is on)")
 	errSDPSize = fmt.Errorf("media: the SDP is longer than %d bytes", maxSDP)
 )
 
 // session is what we need of the other side's SDP.
 type session struct {
 	remote    netip.AddrPort
-	codec     uint8 // payloadPCMA or payloadPCMU
+	codec     uint8 // payloadPCMA, payloadPCMU, or payloadG722
+	wide      bool  // it has G.722
 	eventType uint8 // payload type of telephone-event, 0: none
 	direction string
 	mux       bool                    // reports go with the sound (RFC 5761)
@@ -81,7 +82,7 @@ const (
 func (s *session) choose() error {
 	fault := errNoAudio
 	for i, m := range s.medias {
-		codec, events, ok := trunkCodecs(m)
+		codec, wide, ok := trunkCodecs(m)
 		if m.MediaName.Media != "audio" || m.MediaName.Port.Value == 0 || !ok {
 			continue
 		}
@@ -97,7 +98,7 @@ func (s *session) choose() error {
 			continue
 		}
 		if s.audio < 0 || crypto != nil {
-			s.audio, s.codec, s.eventType, s.crypto = i, codec, events, crypto
+			s.audio, s.codec, s.wide, s.eventType, s.crypto = i, codec, wide, eventsOf(m), crypto
 		}
 		if crypto != nil {
 			break
@@ -106,8 +107,9 @@ func (s *session) choose() error {
 	return fault
 }
 
-// trunkCodecs prefers A-law, the trunk networks' own.
-func trunkCodecs(m *sdp.MediaDescription) (codec, events uint8, ok bool) {
+// trunkCodecs prefers A-law, the trunk networks' own; whether it is G.722 instead is not
+// theirs to say.
+func trunkCodecs(m *sdp.MediaDescription) (codec uint8, wide, ok bool) {
 	a, mu := false, false
 	for _, format := range m.MediaName.Formats {
 		switch format {
@@ -115,6 +117,8 @@ func trunkCodecs(m *sdp.MediaDescription) (codec, events uint8, ok bool) {
 			a = true
 		case "0":
 			mu = true
+		case "9":
+			wide = true
 		}
 	}
 	switch {
@@ -122,10 +126,12 @@ func trunkCodecs(m *sdp.MediaDescription) (codec, events uint8, ok bool) {
 		codec = payloadPCMA
 	case mu:
 		codec = payloadPCMU
+	case wide:
+		codec = payloadG722
 	default:
-		return 0, 0, false
+		return 0, false, false
 	}
-	return codec, eventsOf(m), true
+	return codec, wide, true
 }
 
 // eventsOf finds the payload type of telephone-event/8000.
@@ -227,11 +233,16 @@ func trunkAnswer(s session, local netip.AddrPort, version uint64, ours *cryptoLi
 	return []byte(b.String())
 }
 
-// trunkOffer offers both laws, A-law first; with keys encrypted alone.
-func trunkOffer(local netip.AddrPort, version uint64, keys []cryptoLine) []byte {
+// trunkOffer offers both laws, A-law first, after G.722 if that is wanted; with keys
+// encrypted alone.
+func trunkOffer(local netip.AddrPort, version uint64, wideband bool, keys []cryptoLine) []byte {
 	var b strings.Builder
 	writeSession(&b, local, version)
-	writeAudio(&b, local.Port(), []uint8{payloadPCMA, payloadPCMU}, defaultEvents, "sendrecv", keys)
+	codecs := []uint8{payloadG722, payloadPCMA, payloadPCMU}
+	if !wideband {
+		codecs = codecs[1:]
+	}
+	writeAudio(&b, local.Port(), codecs, defaultEvents, "sendrecv", keys)
 	return []byte(b.String())
 }
 
@@ -273,8 +284,11 @@ func writeAudio(b *strings.Builder, port uint16, codecs []uint8, events uint8, d
 }
 
 func codecName(payloadType uint8) string {
-	if payloadType == payloadPCMU {
+	switch payloadType {
+	case payloadPCMU:
 		return "PCMU"
+	case payloadG722:
+		return "G722"
 	}
 	return "PCMA"
 }

@@ -21,6 +21,16 @@
 // A-law end to end and passes without transcoding and without a jitter buffer:
 // the ends have one. Only a trunk that chose mu-law is converted, at its edge.
 //
+// With Wideband G.722 is negotiated with trunks and pages that have it, before A-law. It
+// passes as it is to who has it too, and is A-law beside that for who has not, for mixes
+// and recordings, which stay at 8 kHz (g722.go): a codec of each leg's own costs less than
+// re-INVITEs that make two ends agree, so none are sent for it; those that come are obeyed.
+// Off by default: a page keeps its codec for a shift, and with trunks that have A-law
+// alone its G.722 would have to be converted in every call. There is no Opus: the one
+// maintained way is cgo, for 0.4 CPU-s and more per call-minute and leg.
+//
+// What is recorded can be had while it is said too, in pieces of 100 ms (fork.go).
+//
 // Both kinds of ends get and give reports (RTCP, reports.go): how each direction of a leg
 // was, is asked for at its end (Stats).
 //
@@ -60,6 +70,7 @@ type Options struct {
 	TransportLost time.Duration // nothing at all from a page [10 s]
 	MaxLegs       int           // [4000]
 	SRTP          SRTPPolicy    // towards trunks [SRTPAccept]
+	Wideband      bool          // G.722 is offered and taken, see g722.go
 	// Tick is how often packets are moved, in batches: less CPU for a delay of up to one
 	// tick. 0, and any value on systems other than Linux: each at once, by a goroutine
 	// for each socket.

@@ -26,6 +26,7 @@ type transport struct {
 	s        *Server
 	agent    string
 	events   uint8 // payload type of telephone-event
+	wide     bool  // it takes G.722 beside A-law
 	pipe           // what the page is sent
 	reported control
 	ice      *ice.Agent
@@ -55,7 +56,7 @@ func (s *Server) OpenTransport(agent, offerSDP string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t := &transport{s: s, agent: agent, events: offer.events}
+	t := &transport{s: s, agent: agent, events: offer.events, wide: offer.wide && s.o.Wideband}
 	t.out.ssrc = randomUint32()
 	t.lastIn.Store(time.Now().UnixNano())
 	user, password, err := t.gather()
@@ -73,7 +74,7 @@ func (s *Server) OpenTransport(agent, offerSDP string) (string, error) {
 		old.close()
 	}
 	answer := browserAnswer{
-		offer: offer, ufrag: user, password: password, fingerprint: s.dtls.fingerprint, ssrc: t.out.ssrc, candidates: s.mux.offered,
+		offer: offer, ufrag: user, password: password, fingerprint: s.dtls.fingerprint, ssrc: t.out.ssrc, candidates: s.mux.offered, wide: t.wide,
 	}
 	return answer.String(), nil
 }
@@ -189,8 +190,14 @@ func (t *transport) control(report []byte) {
 	}
 }
 
+// audio: a page takes both codecs of its answer at any time (RFC 3264 section 6.1), so that
+// nothing has to be made wideband for it.
 func (t *transport) audio(p packet, source uint64, at moment) {
-	t.pipe.audio(p, source, payloadPCMA, at, t.write)
+	codec := uint8(payloadPCMA)
+	if t.wide && p.wide != nil {
+		codec = payloadG722
+	}
+	t.pipe.audio(p, source, codec, at, t.write)
 }
 
 func (t *transport) event(e keyPacket, at moment) {

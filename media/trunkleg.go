@@ -322,8 +322,14 @@ func (s *Server) OpenTrunkLeg(id string, offer []byte) ([]byte, error) {
 // trunkSession reads a far end's description, as far as it is allowed.
 func (s *Server) trunkSession(text []byte) (session, error) {
 	session, err := parseTrunkSDP(text)
-	if err == nil && session.crypto == nil && s.o.SRTP == SRTPRequire {
+	switch {
+	case err != nil:
+	case session.crypto == nil && s.o.SRTP == SRTPRequire:
 		err = errClear
+	case session.wide && s.o.Wideband:
+		session.codec = payloadG722
+	case session.codec == payloadG722:
+		err = errNoAudio
 	}
 	return session, err
 }
@@ -341,7 +347,7 @@ func (s *Server) OfferTrunkLeg(id string) ([]byte, error) {
 	if l.trunk == nil {
 		return nil, errNotTrunk
 	}
-	return trunkOffer(l.trunk.local, l.trunk.nextVersion(), l.trunk.offers(s.o.SRTP)), nil
+	return trunkOffer(l.trunk.local, l.trunk.nextVersion(), s.o.Wideband, l.trunk.offers(s.o.SRTP)), nil
 }
 
 // AcceptAnswer takes the answer to our offer.

@@ -108,7 +108,7 @@ func newMedia(o telephonyOptions) (*media.Server, error) {
 	}
 	options := media.Options{
 		RTPPortMin: o.config.RTP.Ports.From, RTPPortMax: o.config.RTP.Ports.To, ICEAddr: o.config.ICE.UDPAddr,
-		Tick: o.config.Media.Tick, Prompts: o.prompts.Sound, RecordingsDir: recordings, RecordingKey: key, Logger: o.log,
+		Tick: o.config.Media.Tick, Wideband: o.config.Media.Wideband, Prompts: o.prompts.Sound, RecordingsDir: recordings, RecordingKey: key, Logger: o.log,
 	}
 	if o.config.Media.SRTP == "require" {
 		options.SRTP = media.SRTPRequire

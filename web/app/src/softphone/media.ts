@@ -56,10 +56,10 @@ async function openMicrophone(id: string): Promise<MediaStream> {
   return navigator.mediaDevices.getUserMedia({ audio: microphoneConstraints(id, plain) })
 }
 
-/** Asks for A-law and key tones only: what the trunk speaks, so nothing is transcoded. */
-function preferALaw(transceiver: RTCRtpTransceiver): void {
+/** Offers what trunks speak and key tones only, so that nothing is transcoded: A-law, and G.722 where the server takes it. */
+function offerTrunkCodecs(transceiver: RTCRtpTransceiver): void {
   const codecs = RTCRtpReceiver.getCapabilities?.('audio')?.codecs ?? []
-  const wanted = codecs.filter((codec) => /^audio\/(PCMA|PCMU|telephone-event)$/i.test(codec.mimeType))
+  const wanted = codecs.filter((codec) => /^audio\/(G722|PCMA|PCMU|telephone-event)$/i.test(codec.mimeType))
   if (!wanted.some((codec) => /PCMA/i.test(codec.mimeType))) return
   wanted.sort((a, b) => Number(/PCMU/i.test(a.mimeType)) - Number(/PCMU/i.test(b.mimeType)))
   transceiver.setCodecPreferences?.(wanted)
@@ -71,7 +71,7 @@ export const browserMedia: MediaPort = {
     const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' })
     const track = stream.getAudioTracks()[0]!
     const transceiver = peer.addTransceiver(track, { direction: 'sendrecv', streams: [stream] })
-    preferALaw(transceiver)
+    offerTrunkCodecs(transceiver)
     peer.ontrack = (event) => on.stream(event.streams[0] ?? new MediaStream([event.track]))
     peer.onconnectionstatechange = () => {
       if (peer.connectionState === 'connected') on.state('up')
