@@ -69,6 +69,10 @@ e2e-transfer: need-test build e2e/node_modules/.package-lock.json ## consultatio
 e2e-pages: need-test build e2e/node_modules/.package-lock.json ## the pages of who runs the hotline: queues, directory, marks, emergency, in real browsers
 	cd e2e && node pages.mjs
 
+e2e-wideband: need-test build e2e/node_modules/.package-lock.json ## G.722 from a real phone to a real browser, and the live fork of the call, by ear
+	@go build -o bin/ ./deploy/examples/recogniser
+	cd e2e && node wideband.mjs
+
 verify: $(app)/node_modules/.package-lock.json ## generate again; fails on a difference
 	cd $(app) && npm run --silent generate
 	go mod tidy -diff
@@ -91,4 +95,4 @@ $(app)/dist/index.html: $(app)/node_modules/.package-lock.json $(sources)
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing sim bench-reports chaos-local sip-conformance e2e e2e-transfer e2e-pages verify need-run need-test need-sip
+.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing sim bench-reports chaos-local sip-conformance e2e e2e-transfer e2e-pages e2e-wideband verify need-run need-test need-sip

@@ -26,4 +26,7 @@ make --no-print-directory e2e-transfer
 echo "--- the pages of who runs it"
 make --no-print-directory e2e-pages
 
-echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages, 1 journey, 1 call of many, 1 walk through the pages"
+echo "--- wideband and the live fork"
+make --no-print-directory e2e-wideband
+
+echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages, 1 journey, 1 call of many, 1 walk through the pages, 1 wideband call with its fork"

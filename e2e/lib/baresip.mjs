@@ -6,18 +6,19 @@ import { freePorts, start, stop } from './process.mjs'
 import { readWav } from './tone.mjs'
 import { until } from './wait.mjs'
 
-const config = ({ dir, sip, ctrl, tone }) => `net_interface 127.0.0.1
+const config = ({ dir, sip, ctrl, tone, rate }) => `net_interface 127.0.0.1
 sip_listen 127.0.0.1:${sip}
 audio_source aufile,${tone}
 audio_player aubridge,player${sip}
 audio_alert aubridge,alert${sip}
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate ${rate}
+auplay_srate ${rate}
 ausrc_channels 1
 auplay_channels 1
 rtp_ports 40000-49000
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -29,13 +30,13 @@ snd_path ${dir}/sound
 `
 
 export class Phone {
-  /** number: what the called side sees. tone: a WAV that is spoken into the phone. */
-  static async open({ dir, number, tone, answer = 'auto' }) {
+  /** number: what the called side sees. tone: a WAV that is spoken into the phone, at the codec's rate. */
+  static async open({ dir, number, tone, answer = 'auto', codec = 'PCMA/8000/1' }) {
     mkdirSync(join(dir, 'sound'), { recursive: true })
     const [sip, ctrl] = await freePorts(2)
-    writeFileSync(join(dir, 'config'), config({ dir, sip, ctrl, tone }))
+    writeFileSync(join(dir, 'config'), config({ dir, sip, ctrl, tone, rate: codec.split('/')[1] }))
     writeFileSync(join(dir, 'contacts'), '')
-    writeFileSync(join(dir, 'accounts'), `<sip:${number}@127.0.0.1:${sip};transport=udp>;regint=0;answermode=${answer};audio_codecs=PCMA/8000/1\n`)
+    writeFileSync(join(dir, 'accounts'), `<sip:${number}@127.0.0.1:${sip};transport=udp>;regint=0;answermode=${answer};audio_codecs=${codec}\n`)
     const phone = new Phone()
     Object.assign(phone, { dir, number, sip, ctrl, events: [], buffer: Buffer.alloc(0) })
     phone.child = start('baresip', ['-4', '-f', dir], { log: join(dir, 'baresip.log') })

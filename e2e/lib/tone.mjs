@@ -19,12 +19,13 @@ const header = (samples, rate, channels) => {
   return h
 }
 
-/** Writes a mono 16-bit WAV with one sine tone. */
+/** Writes a mono 16-bit WAV with one sine tone, or several: the level is that of each. */
 export function writeTone(path, hz, { rate = 8000, seconds = 10, level = 0.4 } = {}) {
   const samples = rate * seconds
   const data = Buffer.alloc(samples * 2)
   for (let i = 0; i < samples; i++) {
-    data.writeInt16LE(Math.round(level * 32767 * Math.sin((2 * Math.PI * hz * i) / rate)), i * 2)
+    const sum = [hz].flat().reduce((v, one) => v + Math.sin((2 * Math.PI * one * i) / rate), 0)
+    data.writeInt16LE(Math.round(level * 32767 * sum), i * 2)
   }
   writeFileSync(path, Buffer.concat([header(samples, rate, 1), data]))
 }
