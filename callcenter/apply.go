@@ -157,6 +157,8 @@ func (t *turn) step(ev Event) error {
 		t.end(e.Reason)
 	case LegRinging:
 		t.ringing(e)
+	case CallbackBooked:
+		t.booked(e)
 	case CallArrived, DialRequested, ResultRequested, CallbackDue:
 		// Nothing to do: a call starts once.
 	}

@@ -209,6 +209,7 @@ type Call struct {
 	Callback  string      `json:"callback,omitempty"`
 
 	CallerFirst bool `json:"callerFirst,omitempty"` // a callback that dials before an agent is sought
+	Booking     bool `json:"booking,omitempty"`     // it asks whether it may
 
 	Segment   int        `json:"segment"`             // recording segments begun
 	Recording bool       `json:"recording,omitempty"` // one is open

@@ -5,7 +5,10 @@ package callcenter
 //	agent first:   queued ─► offered ─accepted─► dialing ─answered─► talking
 //	caller first:  queued ─he is next─► dialing ─answered─► queued at the front ─► …
 //
-// Whom it does not reach is tried again by the task's plan.
+// Agents may take the task from the list at the same moment. Who wins is decided where the
+// task is kept: dialing begins by asking there (BookCallback), and nothing rings before the
+// answer. Whom the call does not reach, or who hangs up before an agent is there, is tried
+// again by the task's plan.
 
 // callBack begins it; its age is that of the call in which it was left.
 func (t *turn) callBack(e CallbackDue) {
@@ -25,13 +28,33 @@ func (t *turn) absent() bool { return t.c.Callback != "" && !t.live(t.c.Caller) 
 
 // dialBack calls the person.
 func (t *turn) dialBack() {
-	t.c.State = StateDialing
+	t.c.State, t.c.Booking = StateDialing, true
 	t.addLeg(Leg{ID: t.c.Caller, Role: RoleCaller, Number: t.c.To})
 	t.setTimer(TimerDial, t.c.Limits.DialSeconds)
 	if t.c.AgentLeg != "" {
 		t.do(Play{Leg: t.c.AgentLeg, ID: "ringback", Sources: []string{"ringback"}, Loop: true})
 	}
-	t.do(DialLeg{Leg: t.c.Caller, To: t.c.To})
+	t.do(BookCallback{ID: t.c.Callback})
+}
+
+// booked: the person is called, unless an agent does it.
+func (t *turn) booked(e CallbackBooked) {
+	switch {
+	case !t.c.Booking:
+	case e.Won:
+		t.c.Booking = false
+		t.do(DialLeg{Leg: t.c.Caller, To: t.c.To})
+	default:
+		t.end(EndTaken)
+	}
+}
+
+// unbook forgets a leg that was never dialled.
+func (t *turn) unbook() {
+	if t.c.Booking {
+		t.c.Booking = false
+		t.endLeg(t.c.Caller)
+	}
 }
 
 // nextInLine: with the caller first he is called when nobody is before him. He stands

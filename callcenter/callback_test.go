@@ -29,7 +29,8 @@ func TestAgentFirst(t *testing.T) {
 	r.feed(PositionChanged{Position: 1}).state(StateQueued) // an agent is sought first
 	r.feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, AgentRefused{"a", "o1", "declined"}).state(StateQueued)
 	r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentAccepted{"b", "o2"}).state(StateDialing)
-	r.did(CancelTimer{TimerMaxWait}, Dequeue{}, AttachAgent{"agent2", "b"}, Play{"agent2", "ringback", []string{"ringback"}, true}, DialLeg{"person", "13800001000"})
+	r.did(CancelTimer{TimerMaxWait}, Dequeue{}, AttachAgent{"agent2", "b"}, Play{"agent2", "ringback", []string{"ringback"}, true}, BookCallback{"task"})
+	r.feed(CallbackBooked{true}).state(StateDialing).did(DialLeg{"person", "13800001000"})
 	r.feed(LegAnswered{Leg: "person"}).state(StateTalking).did(StopPlay{"agent2"}, Bridge{"agent2", "person"})
 	r.feed(LegEnded{"person", EndCallerHangUp}).state(StateEnded).did(CloseCallback{"task", true})
 	if record, _ := find[WriteRecord](r); record.Record.WaitMS < time.Minute.Milliseconds() {
@@ -43,7 +44,8 @@ func TestCallerFirst(t *testing.T) {
 		t.Errorf("stands as %+v", held)
 	}
 	r.feed(PositionChanged{Position: 2}).state(StateQueued)
-	r.feed(PositionChanged{Position: 1}).state(StateDialing).did(CancelTimer{TimerMaxWait}, DialLeg{"person", "13800001000"})
+	r.feed(PositionChanged{Position: 1}).state(StateDialing).did(CancelTimer{TimerMaxWait}, BookCallback{"task"})
+	r.feed(CallbackBooked{true}).state(StateDialing).did(DialLeg{"person", "13800001000"})
 	if _, gone := find[Dequeue](r); gone {
 		t.Error("his place is gone while he is called")
 	}
@@ -60,9 +62,10 @@ func TestACallbackThatReachesNobody(t *testing.T) {
 		callerFirst bool
 		events      []Event
 	}{
-		"busy":                 {true, []Event{PositionChanged{Position: 1}, LegFailed{"person", 486, EndBusy}}},
-		"rings in vain":        {true, []Event{PositionChanged{Position: 1}, TimerFired{TimerDial}}},
-		"hangs up again":       {true, []Event{PositionChanged{Position: 1}, LegAnswered{Leg: "person"}, LegEnded{"person", EndCallerHangUp}}},
+		"busy":                 {true, []Event{PositionChanged{Position: 1}, CallbackBooked{true}, LegFailed{"person", 486, EndBusy}}},
+		"rings in vain":        {true, []Event{PositionChanged{Position: 1}, CallbackBooked{true}, TimerFired{TimerDial}}},
+		"never booked":         {true, []Event{PositionChanged{Position: 1}, TimerFired{TimerDial}}},
+		"hangs up again":       {true, []Event{PositionChanged{Position: 1}, CallbackBooked{true}, LegAnswered{Leg: "person"}, LegEnded{"person", EndCallerHangUp}}},
 		"no turn":              {false, []Event{TimerFired{TimerMaxWait}}},
 		"the agent's page":     {false, []Event{AgentReserved{Agent: "a", Leg: "agent", Offer: "o"}, AgentAccepted{"a", "o"}, AgentLost{"a"}}},
 		"rings for an agent":   {false, []Event{AgentReserved{Agent: "a", Leg: "agent", Offer: "o"}, AgentAccepted{"a", "o"}, TimerFired{TimerDial}}},
@@ -80,4 +83,32 @@ func TestACallbackThatReachesNobody(t *testing.T) {
 	if _, closed := find[CloseCallback](r); closed {
 		t.Error("a task that an agent has is given back")
 	}
+}
+
+// TestOneMakesTheCallback: an agent has taken the task from the list as the person was to be
+// called. Nobody rings, and the task stays the agent's.
+func TestOneMakesTheCallback(t *testing.T) {
+	for name, begin := range map[string][]Event{
+		"caller first": {due(true), PositionChanged{Position: 1}},
+		"agent first":  {due(false), AgentReserved{Agent: "a", Leg: "agent", Offer: "o"}, AgentAccepted{"a", "o"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRun(t).feed(begin...).state(StateDialing).feed(CallbackBooked{false}).state(StateEnded)
+			for _, e := range r.last {
+				switch e.(type) {
+				case DialLeg, HangUpLeg, CloseCallback:
+					t.Errorf("%#v", e)
+				}
+			}
+			if record, _ := find[WriteRecord](r); record.Record.Reason != EndTaken {
+				t.Errorf("ended with %s", record.Record.Reason)
+			}
+		})
+	}
+}
+
+// TestAJournalFromBeforeBooking has the answer of a person who was called without.
+func TestAJournalFromBeforeBooking(t *testing.T) {
+	newRun(t).feed(due(true), PositionChanged{Position: 1}, LegAnswered{Leg: "person"}).state(StateQueued).
+		feed(LegEnded{"person", EndCallerHangUp}).state(StateEnded)
 }

@@ -135,6 +135,9 @@ type (
 		Language string
 		Priority int
 	}
+	// BookCallback asks whether the task is still free, before its person is called: from
+	// then on no agent can take it. The answer is CallbackBooked.
+	BookCallback struct{ ID string }
 	// CloseCallback closes the task an outbound call was made for.
 	CloseCallback struct {
 		ID     string
@@ -185,6 +188,7 @@ func (ReleaseAgent) effect()   {}
 func (SetTimer) effect()       {}
 func (CancelTimer) effect()    {}
 func (WriteCallback) effect()  {}
+func (BookCallback) effect()   {}
 func (CloseCallback) effect()  {}
 func (KeepPlace) effect()      {}
 func (WriteRecord) effect()    {}

@@ -15,6 +15,7 @@ func (t *turn) goodbye(reason EndReason, sources ...string) {
 func (t *turn) end(reason EndReason) {
 	owed := t.owed(reason)
 	t.leaveQueue("caller-gone")
+	t.unbook()
 	t.c.State, t.c.Saying, t.c.Trying = StateEnded, false, ""
 	t.settle()
 	t.endPause(PauseLeft, "")

@@ -50,6 +50,11 @@ type (
 		CallerFirst bool      `json:"callerFirst,omitempty"`
 		Limits      Limits    `json:"limits"`
 	}
+	// CallbackBooked answers BookCallback: the callback is this call's to make, or an agent
+	// took it from the list first.
+	CallbackBooked struct {
+		Won bool `json:"won"`
+	}
 	// ResultRequested starts a result call.
 	ResultRequested struct {
 		Call   CallID `json:"call"`
@@ -268,6 +273,7 @@ func (CallerKnown) event()       {}
 func (DialRequested) event()     {}
 func (ResultRequested) event()   {}
 func (CallbackDue) event()       {}
+func (CallbackBooked) event()    {}
 func (LegRinging) event()        {}
 func (LegAnswered) event()       {}
 func (LegFailed) event()         {}

@@ -13,6 +13,7 @@ var eventTypes = map[string]reflect.Type{
 	"arrived":           reflect.TypeFor[CallArrived](),
 	"dialRequested":     reflect.TypeFor[DialRequested](),
 	"callbackDue":       reflect.TypeFor[CallbackDue](),
+	"callbackBooked":    reflect.TypeFor[CallbackBooked](),
 	"resultRequested":   reflect.TypeFor[ResultRequested](),
 	"legRinging":        reflect.TypeFor[LegRinging](),
 	"legAnswered":       reflect.TypeFor[LegAnswered](),

@@ -16,6 +16,7 @@ func (t *turn) dialOut(e DialRequested) {
 
 // personAnswered: whom we dialled picked up.
 func (t *turn) personAnswered() {
+	t.c.Booking = false
 	t.do(CancelTimer{TimerDial})
 	if t.c.CallerFirst && t.c.Agent == "" {
 		t.backOnTheLine()

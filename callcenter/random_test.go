@@ -163,6 +163,10 @@ func (w *world) step() {
 	case 7:
 		w.feed(w.pick(HoldRequested{agent}, ResumeRequested{agent}, KeysRequested{agent, key}, TransferRequested{agent, target, third}))
 	case 8:
+		if w.c.Booking { // nobody is rung yet
+			w.feed(CallbackBooked{Won: w.r.IntN(4) > 0})
+			return
+		}
 		w.feed(w.pick(LegAnswered{Leg: "person"}, LegRinging{"person", sdp}, LegRinging{w.c.Third, sdp}, LegRinging{w.c.Second.Leg, sdp}, LegAnswered{Leg: w.c.Third}, LegFailed{w.c.Third, 486, EndBusy}, LegHold{"person", w.r.IntN(2) == 0, Dialog{}}))
 	case 9:
 		if w.r.IntN(40) == 0 {
@@ -426,7 +430,7 @@ func (w *world) effect(ev Event, e Effect) {
 		w.answers++
 	case ProgressLeg:
 		w.early = true
-	case SendKeys, WriteCallback, KeepPlace, CloseCallback:
+	case SendKeys, WriteCallback, KeepPlace, CloseCallback, BookCallback:
 	}
 }
 

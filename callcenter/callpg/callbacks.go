@@ -12,7 +12,8 @@ import (
 	"hotline12345/callcenter"
 )
 
-// ErrTaken: another agent claimed the callback, or it is closed.
+// ErrTaken: another agent claimed the callback, the system calls the person just now, or it
+// is closed.
 var ErrTaken = errors.New("callpg: the callback is somebody else's, or closed")
 
 // CallbackState is derived from who claimed a task and when it was closed.
@@ -105,7 +106,7 @@ func (s *Store) Callback(ctx context.Context, id string) (Callback, error) {
 // nothing. Errors: ErrNotFound, ErrTaken.
 func (s *Store) ClaimCallback(ctx context.Context, id string, by callcenter.AgentID, at time.Time) (Callback, error) {
 	return s.change(ctx, id, `UPDATE callbacks SET claimed_by = $2, claimed_at = coalesce(claimed_at, $3)
-		WHERE id = $1 AND closed_at IS NULL AND (claimed_by IS NULL OR claimed_by = $2)`, id, by, at)
+		WHERE id = $1 AND closed_at IS NULL AND (claimed_by IS NULL OR claimed_by = $2) AND NOT (booked AND taken_until > $3)`, id, by, at)
 }
 
 // FinishCallback closes a task by hand, with a note of what came of it: open ones
@@ -113,7 +114,8 @@ func (s *Store) ClaimCallback(ctx context.Context, id string, by callcenter.Agen
 // supervisor). Errors: ErrNotFound, ErrTaken.
 func (s *Store) FinishCallback(ctx context.Context, id string, by callcenter.AgentID, anyones bool, note string, at time.Time) (Callback, error) {
 	return s.change(ctx, id, `UPDATE callbacks SET closed_by = $2, closed_at = $3, note = $4
-		WHERE id = $1 AND closed_at IS NULL AND (claimed_by IS NULL OR claimed_by = $2 OR $5)`, id, by, at, note, anyones)
+		WHERE id = $1 AND closed_at IS NULL AND (claimed_by IS NULL OR claimed_by = $2 OR $5) AND NOT (booked AND taken_until > $3)`,
+		id, by, at, note, anyones)
 }
 
 // change runs an UPDATE whose condition says whether the task may be changed.

@@ -13,11 +13,11 @@ import (
 
 // A callback whose queue calls by itself (routing.Callback) keeps the place of its caller:
 //
-//	kept ──due──► taken by a node, for a lease ──reached──► closed
-//	  ▲                        │ not reached
-//	  └─── after a pause ──────┴── no pause left ──► on the list, as any other
+//	kept ──due──► taken by a node, for a lease ──booked: he is called──► closed
+//	  ▲                                             │ not reached
+//	  └─── after a pause ───────────────────────────┴── no pause left ──► on the list, as any other
 //
-// An agent may take it from the list at any time.
+// An agent may take it from the list at any time but while it is booked.
 
 // Place is a callback that is a node's to make.
 type Place struct {
@@ -69,7 +69,7 @@ func (s *Store) TakePlaces(ctx context.Context, node string, again bool, now tim
 		number, err := s.openNumber(sealed, placeOfCallback(p.ID))
 		p.Number, p.Since, p.CallerFirst = number, p.Since.UTC(), mode == routing.CallbackCallerFirst
 		return p, err
-	}, `UPDATE callbacks SET taken_by = $1, taken_until = $3::timestamptz + $4
+	}, `UPDATE callbacks SET taken_by = $1, taken_until = $3::timestamptz + $4, booked = false
 		WHERE id IN (SELECT id FROM callbacks WHERE due_at <= $3 AND closed_at IS NULL AND claimed_by IS NULL
 			AND (taken_until IS NULL OR taken_until <= $3) AND (tries = 0 AND due_at > $3::timestamptz - $6::interval OR $2) ORDER BY since, id LIMIT $5 FOR UPDATE SKIP LOCKED)
 		RETURNING id, number_enc, queue, since, language, priority, mode`, node, again, now, lease, maxPlaces, justDue)
@@ -81,4 +81,15 @@ func (s *Store) TakePlaces(ctx context.Context, node string, again bool, now tim
 func (s *Store) HoldPlaces(ctx context.Context, node string, ids []string, now time.Time, lease time.Duration) ([]string, error) {
 	return list(ctx, s.pool, pgx.RowTo[string], `UPDATE callbacks SET taken_until = $3::timestamptz + $4
 		WHERE id = ANY($2) AND taken_by = $1 AND closed_at IS NULL AND claimed_by IS NULL RETURNING id`, node, ids, now, lease)
+}
+
+// BookPlace lets the node call the person: from then on no agent can take the task. False:
+// one has, or it is another node's by now.
+func (s *Store) BookPlace(ctx context.Context, node, id string, now time.Time, lease time.Duration) (bool, error) {
+	tag, err := s.pool.Exec(ctx, `UPDATE callbacks SET booked = true, taken_until = $3::timestamptz + $4
+		WHERE id = $2 AND taken_by = $1 AND closed_at IS NULL AND claimed_by IS NULL`, node, id, now, lease)
+	if err != nil {
+		return false, fmt.Errorf("callpg: book callback %s: %w", id, err)
+	}
+	return tag.RowsAffected() == 1, nil
 }

@@ -1,7 +1,10 @@
 package callpg
 
 import (
+	"errors"
+	"fmt"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -75,4 +78,51 @@ func TestPlacesAreKept(t *testing.T) {
 	if got := must[Callback](t)(s.Callback(t.Context(), id)); got.State != CallbackOpen || got.Tries != 2 {
 		t.Errorf("on the list: %+v", got)
 	}
+}
+
+// TestOneMakesACallback: the system and an agent begin at the same moment.
+func TestOneMakesACallback(t *testing.T) {
+	s, _ := newStore(t)
+	ok(t, s.Seed(t.Context()))
+	ok(t, s.SaveQueue(t.Context(), routing.Queue{
+		ID: "auto", Name: "自动回电", MaxWait: 600, Strategy: routing.StrategyLongestIdle,
+		Callback: routing.Callback{Mode: routing.CallbackCallerFirst, Again: []routing.Seconds{300}},
+	}))
+	const lease = time.Minute
+	for i := range 20 {
+		call := callcenter.CallID(fmt.Sprint("call", i))
+		ok(t, s.WriteCallback(t.Context(), call, phone, callcenter.EndCallbackLeft, "auto", at(0)))
+		ok(t, s.KeepPlace(t.Context(), call, callcenter.KeepPlace{Queue: "auto", Since: at(0)}, at(0)))
+		id := must[[]Place](t)(s.TakePlaces(t.Context(), "n1", true, at(1), lease))[0].ID
+		var booked bool
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			var err error
+			if booked, err = s.BookPlace(t.Context(), "n1", id, at(2), lease); err != nil {
+				t.Error(err)
+			}
+		})
+		_, err := s.ClaimCallback(t.Context(), id, "agent", at(2))
+		wg.Wait()
+		if claimed := err == nil; claimed == booked || (!claimed && !errors.Is(err, ErrTaken)) {
+			t.Fatalf("claimed: %v, booked: %v", err, booked)
+		}
+		if booked {
+			if _, err := s.FinishCallback(t.Context(), id, "agent", true, "n", at(3)); !errors.Is(err, ErrTaken) {
+				t.Errorf("closed while the person is called: %v", err)
+			}
+			ok(t, s.CloseCallback(t.Context(), id, false, at(4))) // he hung up early: tried again after the pause
+			if got := must[[]Place](t)(s.TakePlaces(t.Context(), "n1", true, at(303), lease)); len(got) != 0 {
+				t.Errorf("tried again at once: %+v", got)
+			}
+			must[Callback](t)(s.ClaimCallback(t.Context(), id, "agent", at(304)))
+		}
+	}
+	ok(t, s.WriteCallback(t.Context(), "lost", phone, callcenter.EndCallbackLeft, "auto", at(0)))
+	ok(t, s.KeepPlace(t.Context(), "lost", callcenter.KeepPlace{Queue: "auto", Since: at(0)}, at(0)))
+	id := must[[]Place](t)(s.TakePlaces(t.Context(), "n1", true, at(1), lease))[0].ID
+	if !must[bool](t)(s.BookPlace(t.Context(), "n1", id, at(2), lease)) || must[bool](t)(s.BookPlace(t.Context(), "n2", id, at(2), lease)) {
+		t.Error("not the node's that took it")
+	}
+	must[Callback](t)(s.ClaimCallback(t.Context(), id, "agent", at(63))) // that node has died
 }

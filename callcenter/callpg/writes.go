@@ -107,7 +107,7 @@ func (s *Store) WriteCallback(ctx context.Context, call callcenter.CallID, numbe
 // the call itself is over.
 func (s *Store) CloseCallback(ctx context.Context, id string, talked bool, at time.Time) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		sql := `UPDATE callbacks SET tries = tries + 1, tried_at = $2, claimed_by = NULL, claimed_at = NULL, taken_by = NULL, taken_until = NULL,
+		sql := `UPDATE callbacks SET tries = tries + 1, tried_at = $2, claimed_by = NULL, claimed_at = NULL, taken_by = NULL, taken_until = NULL, booked = false,
 				due_at = $2::timestamptz + again[tries + 1] * interval '1 second'
 			WHERE id = $1 AND closed_at IS NULL AND tried_at IS DISTINCT FROM $2`
 		if talked {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"time"
 
 	"hotline12345/callcenter"
@@ -49,5 +50,37 @@ func (e *Engine) Withdraw(id callcenter.CallID) {
 	}
 	if c := a.summary.Load(); c != nil && (c.State == callcenter.StateQueued || c.State == callcenter.StateOffered) {
 		a.post(callcenter.EndRequested{Reason: callcenter.EndTaken})
+	}
+}
+
+// bookLimit is how long a callback waits to be told that it is its call's.
+const bookLimit = 3 * time.Second
+
+// book asks beside the call, which goes on hearing of its agent meanwhile.
+func (a *actor) book(task string) {
+	if a.e.o.Book == nil {
+		a.follow(callcenter.CallbackBooked{Won: true})
+		return
+	}
+	a.e.loops.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), bookLimit)
+		defer cancel()
+		won, err := a.e.o.Book(ctx, task)
+		if err != nil {
+			a.log.Warn("a callback is made without being booked", "callback", task, "error", err)
+		}
+		a.post(callcenter.CallbackBooked{Won: won || err != nil})
+	})
+}
+
+// Written waits until all is written that the calls of this node had to write so far.
+func (e *Engine) Written(ctx context.Context) error {
+	written := make(chan struct{})
+	e.ledger.add(entry{what: "mark", write: func(context.Context) error { close(written); return nil }})
+	select {
+	case <-written:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

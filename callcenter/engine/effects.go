@@ -53,6 +53,8 @@ func (a *actor) run1(effect callcenter.Effect) {
 		a.setTimer(f)
 	case callcenter.CancelTimer:
 		a.cancelTimer(f.Timer)
+	case callcenter.BookCallback:
+		a.book(f.ID)
 	case callcenter.WriteRecord:
 		f.Record.Quality = a.quality
 		a.e.written(a.id, f, time.Now().UTC())

@@ -66,6 +66,10 @@ type Options struct {
 	OnWatch func(ctx context.Context, call callcenter.CallID, w callcenter.LogWatch) error
 	// OnPlace gets the place that a callback task keeps, after the task, until it is written.
 	OnPlace func(ctx context.Context, call callcenter.CallID, p callcenter.KeepPlace, at time.Time) error
+	// Book makes a callback task the node's to call, if no agent has it; an error, as of a
+	// Postgres that is away, counts as yes: nobody can take it from the list then either.
+	// nil: it always is.
+	Book func(ctx context.Context, task string) (won bool, err error)
 	// OnCall is told what an event of a call is to others; seq is the event's number in the
 	// journal. OnAgent what an agent does from now on. OnRecording that a segment is in the
 	// index. None of them may wait.

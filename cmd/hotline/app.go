@@ -140,6 +140,9 @@ func (a *app) openCalls(ctx context.Context) error {
 		maxWait: func(id callcenter.QueueID) int { return int(a.queue.Queue(string(id)).MaxWait) },
 		ways:    a.ways,
 		onPlace: a.calls.KeepPlace, onFork: logFork(a.accounts),
+		book: func(ctx context.Context, task string) (bool, error) {
+			return a.calls.BookPlace(ctx, a.config.Node, task, time.Now(), placesLease)
+		},
 	}
 	if a.forks != nil {
 		o.forks = a.forks

@@ -30,6 +30,7 @@ type placeCalls interface {
 	CallBack(c engine.Callback) (callcenter.CallID, error)
 	Runs(id callcenter.CallID) bool
 	Withdraw(id callcenter.CallID)
+	Written(ctx context.Context) error
 }
 
 // places makes the callbacks that keep their place: this node takes those that are due,
@@ -60,6 +61,11 @@ func (p *places) rouse() {
 }
 
 func (p *places) run(ctx context.Context) {
+	// What came of the callbacks of an earlier life of this node comes first, or who has
+	// been called would be called again.
+	if err := p.calls.Written(ctx); err != nil {
+		return
+	}
 	every := time.NewTicker(placesEvery)
 	defer every.Stop()
 	for {

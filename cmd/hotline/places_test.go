@@ -23,9 +23,15 @@ type placeWorld struct {
 	begun     []engine.Callback
 	withdrawn []callcenter.CallID
 	overload  bool
+	written   bool
+	taken     chan bool // told once, whether what an earlier life left was written before
 }
 
 func (w *placeWorld) TakePlaces(_ context.Context, _ string, again bool, _ time.Time, _ time.Duration) ([]callpg.Place, error) {
+	if w.taken != nil {
+		w.taken <- w.written
+		w.taken = nil
+	}
 	due := w.due
 	w.due, w.again = nil, again
 	return due, nil
@@ -46,6 +52,11 @@ func (w *placeWorld) CallBack(c engine.Callback) (callcenter.CallID, error) {
 }
 
 func (w *placeWorld) Runs(id callcenter.CallID) bool { return w.runs[id] }
+
+func (w *placeWorld) Written(context.Context) error {
+	w.written = true
+	return nil
+}
 
 func (w *placeWorld) Withdraw(id callcenter.CallID) { w.withdrawn = append(w.withdrawn, id) }
 
@@ -80,4 +91,19 @@ func TestPlaces(t *testing.T) {
 	if len(p.running) != 0 {
 		t.Errorf("still held: %v", p.running)
 	}
+}
+
+// TestAnEarlierLifeFirst: whom it has called is not taken before that is written.
+func TestAnEarlierLifeFirst(t *testing.T) {
+	w := &placeWorld{runs: map[callcenter.CallID]bool{}, taken: make(chan bool, 1)}
+	p := newPlaces("n1", w, w, feedback.Hours{To: 24 * time.Hour}, slog.New(slog.DiscardHandler))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	taken := w.taken
+	go func() { p.run(ctx); close(ended) }()
+	if !<-taken {
+		t.Error("taken at once")
+	}
+	stop()
+	<-ended
 }
