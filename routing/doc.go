@@ -28,6 +28,9 @@
 // is blocked, and points below zero end by themselves. A callback may keep its caller's
 // place in the line (Waiting.Held).
 //
+// Whom agents call from a list, when and how often, is a CallPlan; who is left out by his own
+// wish is a DoNotCall.
+//
 // A Floor answers from indexes. Calls that ask for the same stand in one line
 // (a demand), agents who can do the same sit in one team, and who may serve whom is
 // worked out once for each pair of those. A decision then looks at the heads of

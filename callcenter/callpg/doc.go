@@ -15,6 +15,9 @@
 // again without a restart. Marks of numbers are read when a number calls. A callback
 // that keeps its place in the queue is a node's for a lease (places.go).
 //
+// People of call lists are an agent's for a lease (calling.go); who is not to be called by
+// lists is left out when his turn comes (donotcall.go).
+//
 // Every write may come twice: the engine repeats what it did not hear the end of,
 // and a recovering node writes again what the crash may have cut off. So each
 // write has a natural key and the first one stays: (call, seq) in the journal,
