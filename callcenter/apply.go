@@ -122,6 +122,8 @@ func (t *turn) step(ev Event) error {
 		t.mediaLost(e.Leg)
 	case KeyPressed:
 		t.key(e)
+	case Spoke:
+		t.spoke(e)
 	case PlayDone:
 		t.played(e.Leg, e.ID, false)
 	case PlayFailed:

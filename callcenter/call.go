@@ -144,10 +144,12 @@ type Rating int
 
 // Outcome of a result call.
 type Outcome struct {
-	Told      bool   `json:"told"`             // the whole result was read out at least once
+	Told      bool   `json:"told"`             // the whole result was read out at least once, and to a person
 	Solved    *bool  `json:"solved,omitempty"` // nil: no key
 	Rating    Rating `json:"rating"`
 	Reachable bool   `json:"reachable"` // somebody answered
+	// Machine: it may have been an answering machine, see result.go.
+	Machine bool `json:"machine,omitempty"`
 }
 
 // Script is what a result call says; every entry is a media source name that
@@ -207,6 +209,8 @@ type Call struct {
 	Outcome   Outcome     `json:"outcome,omitzero"`
 	Script    Script      `json:"script,omitzero"`
 	Callback  string      `json:"callback,omitempty"`
+	Entry     string      `json:"entry,omitempty"` // of a call list
+	Read      bool        `json:"read,omitempty"`  // result call: to its end
 
 	CallerFirst bool `json:"callerFirst,omitempty"` // a callback that dials before an agent is sought
 	Booking     bool `json:"booking,omitempty"`     // it asks whether it may

@@ -98,6 +98,7 @@ func TestOneMakesTheCallback(t *testing.T) {
 				switch e.(type) {
 				case DialLeg, HangUpLeg, CloseCallback:
 					t.Errorf("%#v", e)
+				default: // of no matter here
 				}
 			}
 			if record, _ := find[WriteRecord](r); record.Record.Reason != EndTaken {

@@ -33,7 +33,8 @@
 //
 //	dialing ─► telling ─► askSolved ─► askSatisfied ─► goodbye ─► ended
 //
-// with key 9 to hear it again, and a bounded number of tries for each question.
+// with key 9 to hear it again, and a bounded number of tries for each question. What is read
+// to an answering machine is told to nobody (result.go).
 //
 // An agent may ask a second party (consult.go): another agent, one of a queue, or
 // an outside number. The caller waits with music meanwhile; each state is left by

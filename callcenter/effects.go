@@ -38,6 +38,8 @@ type (
 		Loop    bool
 	}
 	StopPlay struct{ Leg LegID }
+	// Listen notices whether the far end, just now answered, speaks on like a machine (Spoke).
+	Listen   struct{ Leg LegID }
 	SendKeys struct {
 		Leg  LegID
 		Keys string
@@ -143,6 +145,12 @@ type (
 		ID     string
 		Talked bool
 	}
+	// CloseEntry says that the call to somebody of a list is over.
+	CloseEntry struct {
+		ID       string
+		Answered bool
+		Reason   EndReason
+	}
 	// LogWatch is a stretch of a supervisor's watching, for the access log.
 	LogWatch struct {
 		Watch
@@ -174,6 +182,7 @@ func (AttachAgent) effect()    {}
 func (DetachAgent) effect()    {}
 func (Play) effect()           {}
 func (StopPlay) effect()       {}
+func (Listen) effect()         {}
 func (SendKeys) effect()       {}
 func (Bridge) effect()         {}
 func (Unbridge) effect()       {}
@@ -190,6 +199,7 @@ func (CancelTimer) effect()    {}
 func (WriteCallback) effect()  {}
 func (BookCallback) effect()   {}
 func (CloseCallback) effect()  {}
+func (CloseEntry) effect()     {}
 func (KeepPlace) effect()      {}
 func (WriteRecord) effect()    {}
 func (ReportOutcome) effect()  {}

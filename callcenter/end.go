@@ -49,6 +49,9 @@ func (t *turn) owed(reason EndReason) (owed []Effect) {
 	if t.c.Callback != "" && reason != EndTaken {
 		owed = append(owed, CloseCallback{ID: t.c.Callback, Talked: t.c.Record.AnsweredAt != nil})
 	}
+	if t.c.Entry != "" {
+		owed = append(owed, CloseEntry{ID: t.c.Entry, Answered: t.c.Record.AnsweredAt != nil, Reason: reason})
+	}
 	if t.c.Kind == KindResult {
 		owed = append(owed, ReportOutcome{Ticket: t.c.Script.Ticket, Attempt: t.c.Script.Attempt, Outcome: t.c.Outcome, Reason: reason})
 	}

@@ -35,6 +35,8 @@ type (
 		To       string  `json:"to"`
 		Queue    QueueID `json:"queue"`              // where a failed transfer goes
 		Callback string  `json:"callback,omitempty"` // callback task id
+		Entry    string  `json:"entry,omitempty"`    // of a call list
+		Ticket   string  `json:"ticket,omitempty"`   // that it is about
 		Limits   Limits  `json:"limits"`
 	}
 	// CallbackDue starts a callback that keeps its place (callback.go).
@@ -107,6 +109,11 @@ type (
 	}
 	// MediaLost: no RTP for the leg's limit.
 	MediaLost struct {
+		Leg LegID `json:"leg"`
+	}
+	// Spoke: the far end of a leg that is listened to (Listen) spoke on for longer than a
+	// person does who picks up.
+	Spoke struct {
 		Leg LegID `json:"leg"`
 	}
 	TimerFired struct {
@@ -283,6 +290,7 @@ func (KeyPressed) event()        {}
 func (PlayDone) event()          {}
 func (PlayFailed) event()        {}
 func (MediaLost) event()         {}
+func (Spoke) event()             {}
 func (TimerFired) event()        {}
 func (PositionChanged) event()   {}
 func (Overflowed) event()        {}

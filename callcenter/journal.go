@@ -24,6 +24,7 @@ var eventTypes = map[string]reflect.Type{
 	"playDone":          reflect.TypeFor[PlayDone](),
 	"playFailed":        reflect.TypeFor[PlayFailed](),
 	"mediaLost":         reflect.TypeFor[MediaLost](),
+	"spoke":             reflect.TypeFor[Spoke](),
 	"timerFired":        reflect.TypeFor[TimerFired](),
 	"callerKnown":       reflect.TypeFor[CallerKnown](),
 	"positionChanged":   reflect.TypeFor[PositionChanged](),

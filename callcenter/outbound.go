@@ -4,8 +4,8 @@ package callcenter
 func (t *turn) dialOut(e DialRequested) {
 	t.c = Call{
 		ID: e.Call, Kind: KindOutbound, To: e.To, From: e.To, Queue: e.Queue, Limits: e.Limits, Caller: e.Leg,
-		Agent: e.Agent, AgentLeg: e.AgentLeg, Callback: e.Callback, State: StateDialing,
-		Record: CallRecord{Call: e.Call, Kind: KindOutbound, To: e.To, Queue: e.Queue, StartedAt: t.now},
+		Agent: e.Agent, AgentLeg: e.AgentLeg, Callback: e.Callback, Entry: e.Entry, State: StateDialing,
+		Record: CallRecord{Call: e.Call, Kind: KindOutbound, To: e.To, Queue: e.Queue, Ticket: e.Ticket, StartedAt: t.now},
 	}
 	t.addLeg(Leg{ID: e.Leg, Role: RoleCaller, Number: e.To})
 	t.addLeg(Leg{ID: e.AgentLeg, Role: RoleAgent, Agent: e.Agent, AnsweredAt: &t.now})
@@ -28,5 +28,6 @@ func (t *turn) personAnswered() {
 	}
 	t.answered()
 	t.c.Outcome.Reachable = true
+	t.do(Listen{Leg: t.c.Caller})
 	t.tell()
 }

@@ -14,6 +14,23 @@ func (t *turn) dialResult(e ResultRequested) {
 	t.do(DialLeg{Leg: e.Leg, To: e.To})
 }
 
+// Answering machines. A person who picks up says a word or two and listens; a machine says
+// its greeting, for seconds and without a pause. Who speaks on like that right after the
+// answer and presses no key counts as a machine: what was read to it was told to nobody
+// (Art. 46), and the call as one that nobody answered, to be tried at another time. Any key
+// shows a person, whatever was heard before.
+
+// spoke: it may be a machine.
+func (t *turn) spoke(e Spoke) {
+	if t.c.Kind == KindResult && e.Leg == t.c.Caller && t.c.Keys == "" {
+		t.c.Outcome.Machine = true
+		t.reckon()
+	}
+}
+
+// reckon says whether the result has been told.
+func (t *turn) reckon() { t.c.Outcome.Told = t.c.Read && !t.c.Outcome.Machine }
+
 const (
 	keyYes    = "1"
 	keyNo     = "2"
@@ -27,7 +44,8 @@ func (t *turn) tell() {
 
 // told: the result was read to its end, which alone counts as told (Art. 46).
 func (t *turn) told() {
-	t.c.Outcome.Told = true
+	t.c.Read = true
+	t.reckon()
 	t.next(StateSolved)
 }
 
@@ -56,6 +74,8 @@ func (t *turn) ask(state State, before ...string) {
 }
 
 func (t *turn) resultKey(key string) {
+	t.c.Outcome.Machine = false
+	t.reckon()
 	switch {
 	case t.c.State == StateTelling:
 		if key == keyRepeat {

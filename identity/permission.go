@@ -9,6 +9,9 @@ const (
 	ManageSession  Permission = "session"         // see and end one's own session, read settings and reference data
 	UsePhone       Permission = "phone.use"       // take and place calls, transfer, see who is on shift
 	WorkCallbacks  Permission = "callbacks.work"  // claim and close missed calls
+	WorkLists      Permission = "lists.work"      // call people of call lists
+	ManageLists    Permission = "lists.manage"    // make, load and close them; numbers that are not to be called
+	DialNumbers    Permission = "numbers.dial"    // call a number one has typed, or a ticket's or a call's person
 	ReadCalls      Permission = "calls.read"      // call records; an agent's own
 	HearRecordings Permission = "recordings.hear" // an agent those of his own parts in calls
 	HoldRecordings Permission = "recordings.hold" // keep them from being purged
@@ -29,7 +32,7 @@ const (
 
 // Permissions lists all of them.
 var Permissions = []Permission{
-	ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, ForkCalls, LodgeTickets, ReadTickets,
+	ManageSession, UsePhone, WorkCallbacks, WorkLists, ManageLists, DialNumbers, ReadCalls, HearRecordings, HoldRecordings, ForkCalls, LodgeTickets, ReadTickets,
 	RevealPersons, WorkTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, WorkBadRatings, ManageWebhooks, ReadEvents,
 	ReadAccessLog,
 }
@@ -37,13 +40,14 @@ var Permissions = []Permission{
 // grants is the whole table. What is not here is refused.
 var grants = map[Role][]Permission{
 	RoleAgent: {
-		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, LodgeTickets, ReadTickets, RevealPersons, WorkTickets,
+		ManageSession, UsePhone, WorkCallbacks, WorkLists, DialNumbers, ReadCalls, HearRecordings, LodgeTickets, ReadTickets, RevealPersons, WorkTickets,
 	},
 	RoleDispatcher: {ManageSession, ReadTickets, RevealPersons, WorkTickets},
 	RoleAgency:     {ManageSession, ReadTickets, RevealPersons, WorkTickets},
 	RoleFollowUp:   {ManageSession, ReadTickets, RevealPersons, WorkTickets},
 	RoleSupervisor: {
-		ManageSession, UsePhone, WorkCallbacks, ReadCalls, HearRecordings, HoldRecordings, ForkCalls, LodgeTickets, ReadTickets, RevealPersons, WorkTickets, WatchLive,
+		ManageSession, UsePhone, WorkCallbacks, WorkLists, ManageLists, DialNumbers, ReadCalls, HearRecordings, HoldRecordings, ForkCalls, LodgeTickets, ReadTickets,
+		RevealPersons, WorkTickets, WatchLive,
 		SuperviseCalls, ManageRouting, ReadReports, WorkBadRatings,
 	},
 	RoleReviewer: {ManageSession, ReadCalls, HearRecordings, ReadTickets, ReadAccessLog},

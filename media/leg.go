@@ -17,6 +17,7 @@ type leg struct {
 	muted atomic.Bool
 	lost  atomic.Bool
 	plays atomic.Bool // there is something for the tick
+	ear   atomic.Pointer[ear]
 
 	mu        sync.Mutex
 	transport *transport // of an agent's leg
@@ -91,6 +92,9 @@ func (l *leg) receive(p packet, eventType uint8, at moment) {
 		}
 	case p.payloadType == payloadPCMU:
 		convert(p.payload, &muToA)
+	}
+	if e := l.ear.Load(); e != nil {
+		l.heed(e, p)
 	}
 	l.mu.Lock()
 	hearers, rec := l.hearers, l.rec

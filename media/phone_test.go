@@ -37,14 +37,16 @@ type events struct {
 	done   chan string
 	lost   chan string
 	states chan bool
+	spoke  chan string
 }
 
 func newEvents() *events {
-	return &events{keys: make(chan string, 100), done: make(chan string, 100), lost: make(chan string, 100), states: make(chan bool, 100)}
+	return &events{keys: make(chan string, 100), done: make(chan string, 100), lost: make(chan string, 100), states: make(chan bool, 100), spoke: make(chan string, 100)}
 }
 func (e *events) Key(_ string, key string)         { e.keys <- key }
 func (e *events) PlayDone(_ string, id string)     { e.done <- id }
 func (e *events) MediaLost(leg string)             { e.lost <- leg }
+func (e *events) Spoke(leg string)                 { e.spoke <- leg }
 func (e *events) TransportState(_ string, up bool) { e.states <- up }
 
 func next[T any](t *testing.T, what string, ch <-chan T) T {

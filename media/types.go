@@ -52,6 +52,8 @@ type Sink interface {
 	PlayDone(leg, id string)
 	// MediaLost: no RTP for the configured time.
 	MediaLost(leg string)
+	// Spoke: a leg spoke on, see Server.Listen.
+	Spoke(leg string)
 	// TransportState: the agent's ICE/DTLS transport came up or was lost.
 	TransportState(agent string, up bool)
 }

@@ -23,6 +23,7 @@ var whys = map[routing.Why]string{
 	routing.WhyHarder:  "不能比上一级要求更高，请降低等级或去掉该技能。",
 	routing.WhyUsed:    "正在使用，请先从队列和坐席中移除。",
 	routing.WhyClock:   "时段须按先后排列、互不重叠，结束晚于开始。",
+	routing.WhyTable:   "不是可以读取的表格，请用逗号分隔的文本（CSV），首行为列名。",
 	routing.WhyLoop:    "会使来电绕回原队列，请另选去向。",
 }
 

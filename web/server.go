@@ -53,6 +53,7 @@ type Options struct {
 	Reports     Reports
 	Webhooks    Webhooks
 	Trunks      Trunks
+	Outbound    Outbound
 }
 
 // Server is the edge of one node.
@@ -120,6 +121,15 @@ func (s *Server) operations() map[string]operation {
 		"pauseRecording": {identity.UsePhone, s.pauseRecording}, "resumeRecording": {identity.UsePhone, s.resumeRecording},
 		"forkCall": {identity.ForkCalls, s.forkCall}, "stopFork": {identity.ForkCalls, s.stopFork},
 		"getAudio": {identity.HearRecordings, s.getAudio}, "getPeaks": {identity.HearRecordings, s.getPeaks},
+
+		"listDoNotCall": {identity.ManageLists, s.listDoNotCall}, "addDoNotCall": {identity.ManageLists, s.addDoNotCall},
+		"endDoNotCall": {identity.ManageLists, s.endDoNotCall}, "doNotCallCall": {identity.UsePhone, s.doNotCallCall},
+		"doNotCallTicket": {identity.UsePhone, s.doNotCallTicket},
+		"listCallLists":   {identity.WorkLists, s.listCallLists}, "addCallList": {identity.ManageLists, s.addCallList},
+		"saveCallList": {identity.ManageLists, s.saveCallList}, "listEntries": {identity.ManageLists, s.listEntries},
+		"loadEntries": {identity.ManageLists, s.loadEntries}, "nextEntry": {identity.WorkLists, s.nextEntry},
+		"getEntry":      {identity.WorkLists, s.getEntry},
+		"giveBackEntry": {identity.WorkLists, s.giveBackEntry}, "setEntryResult": {identity.WorkLists, s.setEntryResult},
 
 		"lodgeTicket": {identity.LodgeTickets, s.lodgeTicket}, "runCommand": {identity.WorkTickets, s.runCommand},
 		"listTickets": {identity.ReadTickets, s.listTickets}, "getTicket": {identity.ReadTickets, s.getTicket},

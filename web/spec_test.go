@@ -45,6 +45,7 @@ func TestEnumsAreThoseOfTheDomain(t *testing.T) {
 		"EndReason": {"callcenter", "EndReason"}, "CallState": {"callcenter", "State"}, "CallKind": {"callcenter", "Kind"},
 		"TicketState": {"ticket", "State"}, "TicketKind": {"ticket", "Kind"}, "Urgency": {"ticket", "Urgency"}, "Role": {"identity", "Role"},
 		"ContactKind": {"callcenter", "ContactKind"}, "Cause": {"callcenter", "Cause"},
+		"CallResult": {"routing", "CallResult"}, "CallListKind": {"routing", "CallKind"}, "DoNotCallReason": {"routing", "DoNotCallReason"},
 	} {
 		want := constants(t, filepath.Join("..", from[0]), from[1])
 		var got []string

@@ -23,7 +23,7 @@ type actor struct {
 	e       *Engine
 	id      callcenter.CallID
 	log     *slog.Logger
-	system  bool // a call of the system's own
+	system  bool // a call of the system's own, or of a list
 	mailbox *mailbox
 	done    chan struct{} // closed when the call has ended
 

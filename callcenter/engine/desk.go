@@ -179,7 +179,7 @@ type DeskSink interface {
 //	Consult(agent, callcenter.Target) error
 //	Swap / Conference / Complete / CancelConsult(agent) error
 //	EndWrapUp(agent) error
-//	DialOut(agent, number, callbackID string) (callcenter.CallID, error)
+//	DialOut(agent, Dial) (callcenter.CallID, error)
 //	Supervise(supervisor, call, callcenter.Mode) error ; TakeOver / Leave(supervisor, call) error
 //	Release(supervisor, call, requeue bool) error
 //	SignOff(agent) error                                          // by a supervisor

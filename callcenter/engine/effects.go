@@ -30,6 +30,8 @@ func (a *actor) run1(effect callcenter.Effect) {
 		a.play(f)
 	case callcenter.StopPlay:
 		m.StopPlay(string(f.Leg))
+	case callcenter.Listen:
+		m.Listen(string(f.Leg), machineSpeech, machineWithin)
 	case callcenter.SendKeys:
 		a.warn("keys not sent", m.SendKeys(string(f.Leg), f.Keys))
 	case callcenter.Bridge:
@@ -58,10 +60,17 @@ func (a *actor) run1(effect callcenter.Effect) {
 	case callcenter.WriteRecord:
 		f.Record.Quality = a.quality
 		a.e.written(a.id, f, time.Now().UTC())
-	case callcenter.WriteCallback, callcenter.KeepPlace, callcenter.CloseCallback, callcenter.ReportOutcome, callcenter.LogWatch, callcenter.LogPause:
+	case callcenter.WriteCallback, callcenter.KeepPlace, callcenter.CloseCallback, callcenter.CloseEntry, callcenter.ReportOutcome, callcenter.LogWatch, callcenter.LogPause:
 		a.e.written(a.id, effect, time.Now().UTC())
 	}
 }
+
+// A far end that speaks for so long without a pause, and within so much of its answer, may
+// be a machine: greetings last 4 to 15 seconds, a person's first words one or two.
+const (
+	machineSpeech = 4 * time.Second
+	machineWithin = 10 * time.Second
+)
 
 func texts(legs []callcenter.LegID) []string {
 	list := make([]string, len(legs))

@@ -66,6 +66,8 @@ type Options struct {
 	OnWatch func(ctx context.Context, call callcenter.CallID, w callcenter.LogWatch) error
 	// OnPlace gets the place that a callback task keeps, after the task, until it is written.
 	OnPlace func(ctx context.Context, call callcenter.CallID, p callcenter.KeepPlace, at time.Time) error
+	// OnEntry gets the end of a call to somebody of a list, until it is written.
+	OnEntry func(ctx context.Context, entry string, call callcenter.CallID, answered bool, reason callcenter.EndReason, at time.Time) error
 	// Book makes a callback task the node's to call, if no agent has it; an error, as of a
 	// Postgres that is away, counts as yes: nobody can take it from the list then either.
 	// nil: it always is.
@@ -124,6 +126,11 @@ func (o *Options) defaults() error {
 	}
 	if o.OnPlace == nil {
 		o.OnPlace = func(context.Context, callcenter.CallID, callcenter.KeepPlace, time.Time) error { return nil }
+	}
+	if o.OnEntry == nil {
+		o.OnEntry = func(context.Context, string, callcenter.CallID, bool, callcenter.EndReason, time.Time) error {
+			return nil
+		}
 	}
 	if o.OnCall == nil {
 		o.OnCall = func(callcenter.Call, int, time.Time, []callcenter.NoticeType) {}
@@ -238,6 +245,13 @@ var errStopping = errors.New("engine: stopping")
 
 // launch registers a call with its first leg and starts its goroutine.
 func (e *Engine) launch(id callcenter.CallID, leg callcenter.LegID, first callcenter.Event) error {
+	_, system := first.(callcenter.ResultRequested)
+	return e.launchPaced(id, leg, first, system, needsNobody)
+}
+
+// launchPaced is launch for a call that can be made at any time, if system says that it is
+// one: see paced.
+func (e *Engine) launchPaced(id callcenter.CallID, leg callcenter.LegID, first callcenter.Event, system bool, serves func(callcenter.QueueID) bool) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.stop {
@@ -246,8 +260,7 @@ func (e *Engine) launch(id callcenter.CallID, leg callcenter.LegID, first callce
 	if len(e.calls) >= e.o.MaxCalls {
 		return StatusError{Code: 503, Reason: "all lines are busy"}
 	}
-	_, system := first.(callcenter.ResultRequested)
-	if system && e.paced() {
+	if system && e.paced(serves) {
 		return deskError(CodePaced)
 	}
 	a := newActor(e, id)

@@ -165,7 +165,7 @@ func TestTheOnlyAgentIsAskedAgain(t *testing.T) {
 func TestDialOut(t *testing.T) {
 	w := newWorld(t, newJournal(), nil)
 	p := w.ready("a")
-	if _, err := w.e.DialOut("a", "nowhere", ""); err != nil {
+	if _, err := w.e.DialOut("a", Dial{To: "nowhere"}); err != nil {
 		t.Fatal(err)
 	}
 	p.until(t, "wrap-up", func(v DeskView) bool {
@@ -174,7 +174,7 @@ func TestDialOut(t *testing.T) {
 	if err := w.e.EndWrapUp("a"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.e.DialOut("a", "13800001000", "cb"); err != nil {
+	if _, err := w.e.DialOut("a", Dial{To: "13800001000", Callback: "cb"}); err != nil {
 		t.Fatal(err)
 	}
 	leg := <-w.trunk.dials
@@ -183,7 +183,7 @@ func TestDialOut(t *testing.T) {
 	w.hears("the announcement", w.legOf("a"), leg)
 	w.e.Event(leg, callcenter.LegAnswered{Leg: leg, Dialog: callcenter.Dialog{RemoteSDP: "answer"}})
 	p.until(t, "talk", isTalking)
-	if _, err := w.e.DialOut("a", "13800001000", ""); code(err) != codeInCall {
+	if _, err := w.e.DialOut("a", Dial{To: "13800001000"}); code(err) != codeInCall {
 		t.Fatalf("dialled in a call: %v", err)
 	}
 	if err := w.e.HangUp("a"); err != nil {

@@ -94,6 +94,7 @@ func (f *fakeMedia) Reoffer(string, []byte) ([]byte, bool, error) { return []byt
 func (f *fakeMedia) OpenTransport(_, _ string) (string, error)    { return "answer", nil }
 func (f *fakeMedia) CloseTransport(string)                        {}
 func (f *fakeMedia) SendKeys(string, string) error                { return nil }
+func (f *fakeMedia) Listen(string, time.Duration, time.Duration)  {}
 func (f *fakeMedia) Mute(string, bool)                            {}
 func (f *fakeMedia) Stats(string) (media.LegStats, bool)          { return media.LegStats{}, false }
 func (f *fakeMedia) StopRecording(string, int) (media.RecordingInfo, error) {

@@ -86,6 +86,10 @@ func (e *Engine) written(call callcenter.CallID, effect callcenter.Effect, at ti
 		l.add(entry{what: "callback", write: func(ctx context.Context) error {
 			return l.journal.CloseCallback(ctx, f.ID, f.Talked, at)
 		}})
+	case callcenter.CloseEntry:
+		l.add(entry{what: "call of a list", write: func(ctx context.Context) error {
+			return e.o.OnEntry(ctx, f.ID, call, f.Answered, f.Reason, at)
+		}})
 	case callcenter.LogWatch:
 		l.add(entry{what: "watch", write: func(ctx context.Context) error { return e.o.OnWatch(ctx, call, f) }})
 	case callcenter.LogPause:

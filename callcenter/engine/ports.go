@@ -73,6 +73,8 @@ type Media interface {
 	Play(leg string, p media.Play) error
 	StopPlay(leg string)
 	SendKeys(leg, keys string) error
+	// Listen tells Spoke, once, if the leg speaks for that long without a pause within so much of now.
+	Listen(leg string, speech, within time.Duration)
 	Bridge(a, b string) error
 	Unbridge(a, b string)
 	Hear(leg string, sources ...string) error

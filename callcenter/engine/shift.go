@@ -260,34 +260,3 @@ func (e *Engine) EndWrapUp(agent callcenter.AgentID) error {
 		return nil
 	})
 }
-
-// DialOut calls a person for a callback task; the agent hears the ringing. He
-// must be idle with his sound up; his status may be a break, since he asks for it.
-func (e *Engine) DialOut(agent callcenter.AgentID, number, callbackID string) (callcenter.CallID, error) {
-	if number == "" || len(number) > 32 {
-		return "", deskError(codeBadNumber)
-	}
-	id, leg, agentLeg := callcenter.CallID(newID()), newLeg(), newLeg()
-	err := e.desks.change(agent, func(s *desk) error {
-		switch {
-		case s.view.State != StateIdle:
-			return deskError(codeInCall)
-		case !s.view.MediaUp:
-			return deskError(codeNoSound)
-		}
-		s.call, s.leg = id, agentLeg
-		s.view.State = StateReserved
-		return nil
-	})
-	if err != nil {
-		return "", err
-	}
-	err = e.launch(id, leg, callcenter.DialRequested{
-		Call: id, Leg: leg, AgentLeg: agentLeg, Agent: agent, To: number, Queue: e.o.Queue, Callback: callbackID, Limits: e.o.Limits,
-	})
-	if err != nil {
-		e.desks.quiet(e.desks.change(agent, func(s *desk) error { s.idle(); return nil }))
-		return "", deskError(codeOverload)
-	}
-	return id, nil
-}

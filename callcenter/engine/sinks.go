@@ -114,6 +114,11 @@ func (e *Engine) MediaLost(leg string) {
 	e.Event(callcenter.LegID(leg), callcenter.MediaLost{Leg: callcenter.LegID(leg)})
 }
 
+// Spoke implements media.Sink.
+func (e *Engine) Spoke(leg string) {
+	e.Event(callcenter.LegID(leg), callcenter.Spoke{Leg: callcenter.LegID(leg)})
+}
+
 // TransportState implements media.Sink.
 func (e *Engine) TransportState(agent string, up bool) {
 	e.desks.transport(callcenter.AgentID(agent), up)

@@ -28,6 +28,7 @@ import (
 type deaf struct{}
 
 func (deaf) Key(string, string)          {}
+func (deaf) Spoke(string)                {}
 func (deaf) PlayDone(string, string)     {}
 func (deaf) MediaLost(string)            {}
 func (deaf) TransportState(string, bool) {}

@@ -15,9 +15,11 @@
 // the signature in constant time, refuses timestamps that are minutes off, and keeps ids
 // for a day.
 //
-// Order: the events of one call are numbered (seq) and sent as they happen, two at a time
-// of each node and each on its own: one that is tried again comes after later ones. Who
-// needs the order sorts by seq.
+// An event of a ticket has "ticket" in the place of "call".
+//
+// Order: the events of one call, or one ticket, are numbered (seq) and sent as they
+// happen, two at a time of each node and each on its own: one that is tried again comes
+// after later ones. Who needs the order sorts by seq.
 //
 //	events ──► Feed, bounded, never waits ──► one job for each address ──► its queue, ──► POST
 //	                                                                       two workers     │

@@ -17,12 +17,14 @@ import (
 
 // Event is what others are told. Data has no whole telephone numbers.
 type Event struct {
-	ID   string          `json:"id"`
-	Type string          `json:"type"`
-	At   time.Time       `json:"at"`
-	Call string          `json:"call,omitempty"`
-	Seq  int             `json:"seq,omitempty"` // of the call's events, ascending
-	Data json.RawMessage `json:"data"`
+	ID   string    `json:"id"`
+	Type string    `json:"type"`
+	At   time.Time `json:"at"`
+	Call string    `json:"call,omitempty"`
+	// Ticket of an event of one.
+	Ticket string          `json:"ticket,omitempty"`
+	Seq    int             `json:"seq,omitempty"` // of the call's or the ticket's events, ascending
+	Data   json.RawMessage `json:"data"`
 }
 
 // TypePing is sent on request, to try an address.

@@ -221,7 +221,7 @@ func (w *world) effect(c *call, effect callcenter.Effect) {
 		c.records++
 	case callcenter.BookCallback:
 		w.post(c, callcenter.CallbackBooked{Won: true})
-	case callcenter.SendKeys, callcenter.CloseCallback, callcenter.ReportOutcome, callcenter.LogWatch, callcenter.LogPause:
+	case callcenter.SendKeys, callcenter.CloseCallback, callcenter.CloseEntry, callcenter.Listen, callcenter.ReportOutcome, callcenter.LogWatch, callcenter.LogPause:
 	case callcenter.Enqueue, callcenter.Rank, callcenter.Dequeue, callcenter.OfferAgent, callcenter.WithdrawOffer, callcenter.ReleaseAgent,
 		callcenter.Seek, callcenter.StopSeeking:
 		w.queueEffect(c, effect)

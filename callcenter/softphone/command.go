@@ -91,6 +91,9 @@ type (
 	dialCommand       struct {
 		envelope
 		Callback string `json:"callback"` // id of a callback task
+		Entry    string `json:"entry"`    // of a call list, which the agent has
+		Ticket   string `json:"ticket"`   // whose requester is called, or with a number: that it is about
+		Call     string `json:"call"`     // likewise, an earlier call
 		Number   string `json:"number"`
 	}
 	// devicesCommand reports what the page uses, for the log of bad sound.
@@ -197,10 +200,19 @@ func (c *transferCommand) check() error { return checkTarget(c.Target) }
 func (c *consultCommand) check() error  { return checkTarget(c.Target) }
 
 func (c *dialCommand) check() error {
-	if len(c.Callback) > maxID {
-		return Error{"bad-command", "callback too long"}
+	named := 0
+	for _, id := range []string{c.Callback, c.Entry, c.Ticket, c.Call} {
+		if len(id) > maxID {
+			return Error{"bad-command", "an id is too long"}
+		}
+		if id != "" {
+			named++
+		}
 	}
-	if c.Number == "" && c.Callback != "" {
+	switch {
+	case named > 1:
+		return Error{"bad-command", "a call is made for one thing"}
+	case named == 1 && c.Number == "":
 		return nil // the desk looks the number up
 	}
 	return checkNumber(c.Number)
@@ -303,7 +315,7 @@ func (*endWrapUpCommand) run(d Desk, a callcenter.AgentID) (string, error) {
 }
 
 func (c *dialCommand) run(d Desk, a callcenter.AgentID) (string, error) {
-	_, err := d.DialOut(a, c.Number, c.Callback)
+	_, err := d.DialOut(a, engine.Dial{To: c.Number, Callback: c.Callback, Entry: c.Entry, Ticket: c.Ticket, About: callcenter.CallID(c.Call)})
 	return "", err
 }
 

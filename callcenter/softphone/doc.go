@@ -35,6 +35,10 @@
 //	complete                                        the two others go on, the agent wraps up
 //	cancel                                          the second party leaves, also while it is called
 //
+// Without one, dial{number | callback | entry | ticket | call} calls somebody: a number (with the
+// ticket or the call it is about, or alone), or whom a callback task, an entry of a call list, a
+// ticket or an earlier call names, whose number the page need not have.
+//
 // A target is {"kind": "agent" | "queue" | "outside" | "directory", "id"}; of the directory
 // (expert seats, other places' 12345) a page has the names, never the numbers. The desk says whose part the
 // agent has (call.role): who is consulted, or supervises, may mute himself and leave

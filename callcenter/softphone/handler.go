@@ -38,7 +38,7 @@ type Desk interface {
 	PauseRecording(agent callcenter.AgentID) error
 	ResumeRecording(agent callcenter.AgentID) error
 	EndWrapUp(agent callcenter.AgentID) error
-	DialOut(agent callcenter.AgentID, number, callbackID string) (callcenter.CallID, error)
+	DialOut(agent callcenter.AgentID, d engine.Dial) (callcenter.CallID, error)
 }
 
 // Options of a Handler; a zero value means the default in brackets.

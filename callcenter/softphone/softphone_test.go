@@ -106,8 +106,8 @@ func (f *fakeDesk) PauseRecording(a callcenter.AgentID) error { return f.note("p
 func (f *fakeDesk) ResumeRecording(a callcenter.AgentID) error { return f.note("record %s", a) }
 
 func (f *fakeDesk) EndWrapUp(a callcenter.AgentID) error { return f.note("endWrapUp %s", a) }
-func (f *fakeDesk) DialOut(a callcenter.AgentID, number, callback string) (callcenter.CallID, error) {
-	return "c1", f.note("dial %s %s %s", a, number, callback)
+func (f *fakeDesk) DialOut(a callcenter.AgentID, d engine.Dial) (callcenter.CallID, error) {
+	return "c1", f.note("dial %s %s %s%s%s%s", a, d.To, d.Callback, d.Entry, d.Ticket, d.About)
 }
 
 func (f *fakeDesk) fail(err error) {
@@ -282,6 +282,9 @@ func TestEachCommandReachesTheEngine(t *testing.T) {
 		{"resumeRecording", "", "record a1"},
 		{"dial", `,"number":"13800001000"`, "dial a1 13800001000 "},
 		{"dial", `,"callback":"cb1"`, "dial a1  cb1"},
+		{"dial", `,"entry":"e1"`, "dial a1  e1"},
+		{"dial", `,"ticket":"20260302-000001"`, "dial a1  20260302-000001"},
+		{"dial", `,"number":"12320","call":"c9"`, "dial a1 12320 c9"},
 		{"endShift", "", "endShift a1"},
 	} {
 		m := p.ask(c.kind, c.rest)
@@ -570,6 +573,7 @@ func TestDecodeIsStrict(t *testing.T) {
 		{`{"id":"1","type":"consult","target":{"kind":"outside","id":"110","name":"mayor"}}`, "bad-command"},
 		{`{"id":"1","type":"swap","target":{"kind":"agent","id":"a"}}`, "bad-command"},
 		{`{"id":"1","type":"dial"}`, "bad-number"},
+		{`{"id":"1","type":"dial","callback":"a","ticket":"b"}`, "bad-command"},
 		{`{"id":"1","type":"dial","number":"+8613800001000@evil"}`, "bad-number"},
 		{`{"id":"1","type":"devices","microphone":"` + strings.Repeat("m", maxLabel+1) + `"}`, "bad-command"},
 	} {

@@ -34,6 +34,10 @@ var access = map[string]string{
 	"getPop": "agent supervisor", "getAudio": "agent supervisor reviewer", "pauseRecording": "agent supervisor", "resumeRecording": "agent supervisor",
 	"forkCall": "supervisor admin", "stopFork": "supervisor admin", "placeHold": "supervisor admin", "liftHold": "supervisor admin", "getPeaks": "agent supervisor reviewer",
 	"listCallbacks": "agent supervisor", "claimCallback": "agent supervisor", "closeCallback": "agent supervisor",
+	"listDoNotCall": "supervisor", "addDoNotCall": "supervisor", "endDoNotCall": "supervisor",
+	"doNotCallCall": "agent supervisor", "doNotCallTicket": "agent supervisor",
+	"listCallLists": "agent supervisor", "addCallList": "supervisor", "saveCallList": "supervisor", "listEntries": "supervisor", "loadEntries": "supervisor",
+	"nextEntry": "agent supervisor", "getEntry": "agent supervisor", "giveBackEntry": "agent supervisor", "setEntryResult": "agent supervisor",
 	"listTickets": "*", "lodgeTicket": "agent supervisor", "getTicket": "*", "listTicketEvents": "*",
 	"revealRequester": "agent dispatcher agency followUp supervisor", "runCommand": "agent dispatcher agency followUp supervisor",
 	"listCategories": "*", "listAgencies": "*", "listRegions": "*", "suggestAgencies": "*", "getDeadline": "*",
@@ -162,6 +166,10 @@ func operations(t *testing.T) []operation {
 		"addWebhook":     `{"url":"https://example.com/hook","events":["call.ended"],"enabled":true}`,
 		"saveWebhook":    `{"url":"https://example.com/hook","events":["call.ended"],"enabled":true}`,
 		"closeBadRating": `{"note":"已致歉"}`,
+		"addDoNotCall":   fmt.Sprintf(`{"number":"13800001000","reason":"asked","until":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339)),
+		"doNotCallCall":  `{"reason":"asked"}`, "doNotCallTicket": `{"reason":"asked","text":true}`,
+		"addCallList": `{"name":"回访","kind":"followUp"}`, "saveCallList": `{"name":"回访","state":"open"}`,
+		"loadEntries": `{"csv":"号码,姓名\n13800001000,张某"}`, "nextEntry": `{}`, "setEntryResult": `{"result":"reached"}`,
 	}
 	queries := map[string]string{
 		"getIntervals":      "?from=2026-03-01T16:00:00Z&to=2026-03-02T16:00:00Z",

@@ -127,7 +127,7 @@ func (a *app) openCalls(ctx context.Context) error {
 	if a.forks, err = newForks(a.config.Fork, a.log); err != nil {
 		return err
 	}
-	caller := &feedbackCaller{}
+	caller := &feedbackCaller{wishes: a.calls, texts: a.config.SMS.URL != ""}
 	if a.telling, err = newFeedback(a.ground, a.config, a.demo, a.tickets, caller, sounds, a.log); err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (a *app) openCalls(ctx context.Context) error {
 		},
 		maxWait: func(id callcenter.QueueID) int { return int(a.queue.Queue(string(id)).MaxWait) },
 		ways:    a.ways,
-		onPlace: a.calls.KeepPlace, onFork: logFork(a.accounts),
+		onPlace: a.calls.KeepPlace, onFork: logFork(a.accounts), onEntry: a.calls.EntryCalled,
 		book: func(ctx context.Context, task string) (bool, error) {
 			return a.calls.BookPlace(ctx, a.config.Node, task, time.Now(), placesLease)
 		},
@@ -162,11 +162,14 @@ func (a *app) openPages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.phones = softphone.New(deskWithTasks{Desk: a.telephony.engine, tasks: a.calls, queues: a.ways, directory: a.calls}, softphone.Options{Log: a.log})
+	a.phones = softphone.New(deskWithTasks{
+		Desk: a.telephony.engine, tasks: a.calls, lists: a.calls, queues: a.ways, directory: a.calls,
+		people: people{accounts: a.accounts, tickets: a.tickets, calls: a.calls},
+	}, softphone.Options{Log: a.log})
 	calls := callsWeb{store: a.calls, engine: a.telephony.engine, media: a.telephony.media, archive: a.archive, accounts: a.accounts}
 	a.web, err = web.New(web.Options{
 		Accounts: a.accounts, Access: accessWeb{a.accounts}, Tickets: ticketsWeb{a.tickets}, Calls: calls,
-		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls}, Webhooks: hooksWeb{a.hooks},
+		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls}, Webhooks: hooksWeb{a.hooks}, Outbound: outboundWeb{a.calls},
 		Reports: newReportsWeb(a.calls, a.telephony.engine, a.config.Reports),
 		Live:    liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
 		Trunks:  trunksWeb{a.config.Node, a.telephony.lines.Trunks},
@@ -208,7 +211,7 @@ func (a *app) Start(ctx context.Context) error {
 		return err
 	}
 	a.loops.Go(func() { a.telephony.prompts.prepareQueue(running, a.log) })
-	a.loops.Go(func() { watchTickets(running, a.tickets, a.telling, a.wake, a.log) })
+	a.loops.Go(func() { watchTickets(running, a.tickets, a.telling, a.events.ticket, a.wake, a.log) })
 	a.loops.Go(func() { a.listenTickets(running) })
 	a.loops.Go(func() { a.listenCalls(running) })
 	a.loops.Go(func() { a.web.Run(running) })

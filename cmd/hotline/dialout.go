@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 
 	"hotline12345/callcenter"
 	"hotline12345/callcenter/callpg"
+	"hotline12345/callcenter/engine"
 	"hotline12345/callcenter/softphone"
 	"hotline12345/routing"
 )
@@ -17,6 +21,12 @@ const lookUpLimit = 5 * time.Second
 // callbackTasks is the call store as deskWithTasks needs it.
 type callbackTasks interface {
 	ClaimCallback(ctx context.Context, id string, by callcenter.AgentID, at time.Time) (callpg.Callback, error)
+}
+
+// callEntries is the call store's lists as deskWithTasks needs them.
+type callEntries interface {
+	DialEntry(ctx context.Context, agent callcenter.AgentID, id string, call callcenter.CallID, now time.Time) (callpg.Entry, error)
+	UndialEntry(ctx context.Context, id string, call callcenter.CallID, now time.Time) error
 }
 
 // knownQueues are the queues as deskWithTasks needs them. They are asked in a call, so
@@ -33,10 +43,13 @@ type directory interface {
 }
 
 // deskWithTasks is the engine as pages use it, with what a page has only the names of: the
-// numbers of callback tasks and of the directory; and with the queues that there are.
+// numbers of callback tasks, call lists, tickets and the directory; and with the queues that
+// there are.
 type deskWithTasks struct {
 	softphone.Desk
 	tasks     callbackTasks
+	lists     callEntries
+	people    people
 	queues    knownQueues
 	directory directory
 }
@@ -85,17 +98,46 @@ func (d deskWithTasks) Consult(agent callcenter.AgentID, target callcenter.Targe
 	return d.Desk.Consult(agent, target)
 }
 
-// DialOut calls whom the task says, if the task is free or the agent's already;
-// it becomes the agent's. A number given along with a task is not dialled.
-func (d deskWithTasks) DialOut(agent callcenter.AgentID, number, task string) (callcenter.CallID, error) {
-	if task != "" {
-		ctx, cancel := context.WithTimeout(context.Background(), lookUpLimit)
-		defer cancel()
-		claimed, err := d.tasks.ClaimCallback(ctx, task, agent, time.Now())
+// DialOut calls whom the agent names: a number that he has typed, or the person of a callback
+// task, which becomes his, of a list's entry, which he has, of a ticket or of an earlier call.
+// A number given along with a task or an entry is not dialled.
+func (d deskWithTasks) DialOut(agent callcenter.AgentID, dial engine.Dial) (callcenter.CallID, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), lookUpLimit)
+	defer cancel()
+	switch {
+	case dial.Callback != "":
+		claimed, err := d.tasks.ClaimCallback(ctx, dial.Callback, agent, time.Now())
 		if err != nil {
 			return "", coded(err)
 		}
-		number = claimed.Number
+		dial.To = claimed.Number
+	case dial.Entry != "":
+		return d.dialEntry(ctx, agent, dial)
+	default:
+		number, err := d.people.number(ctx, agent, dial)
+		if err != nil {
+			return "", err
+		}
+		dial.To = number
 	}
-	return d.Desk.DialOut(agent, number, task)
+	return d.Desk.DialOut(agent, dial)
+}
+
+// dialEntry notes the call before it is placed, and that it was not if it cannot be.
+func (d deskWithTasks) dialEntry(ctx context.Context, agent callcenter.AgentID, dial engine.Dial) (callcenter.CallID, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("name a call: %w", err)
+	}
+	dial.Call = callcenter.CallID(id.String())
+	entry, err := d.lists.DialEntry(ctx, agent, dial.Entry, dial.Call, time.Now())
+	if err != nil {
+		return "", codedOutbound(err)
+	}
+	dial.To, dial.Ticket = entry.Number, entry.Ticket
+	call, err := d.Desk.DialOut(agent, dial)
+	if err != nil {
+		return "", errors.Join(err, d.lists.UndialEntry(ctx, dial.Entry, dial.Call, time.Now()))
+	}
+	return call, nil
 }

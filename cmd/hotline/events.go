@@ -12,6 +12,8 @@ import (
 	"hotline12345/callcenter/hooks"
 	"hotline12345/configs"
 	"hotline12345/privacy"
+	"hotline12345/ticket"
+	"hotline12345/ticket/ticketpg"
 )
 
 // Types of events beside those of calls.
@@ -20,13 +22,20 @@ const (
 	eventRecording = "recording.ready"
 )
 
+// ticketEvents are what other systems are told of tickets, by the type of the ticket's own
+// event. An answer or a refusal on the line is a reply like the agency's.
+var ticketEvents = map[string]string{
+	"lodged": "ticket.lodged", "dispatched": "ticket.dispatched", "answered": "ticket.replied", "refused": "ticket.replied",
+	"replied": "ticket.replied", "told": "ticket.told", "closed": "ticket.closed",
+}
+
 // eventTypes are all that other systems can be told of.
 func eventTypes() []string {
 	types := make([]string, 0, len(callcenter.NoticeTypes)+2)
 	for _, t := range callcenter.NoticeTypes {
 		types = append(types, string(t))
 	}
-	return append(types, eventAgent, eventRecording)
+	return append(types, eventAgent, eventRecording, "ticket.lodged", "ticket.dispatched", "ticket.replied", "ticket.told", "ticket.closed")
 }
 
 // events makes what the engine tells into events, and hands them on without waiting.
@@ -73,6 +82,16 @@ func (s *events) call(c callcenter.Call, seq int, at time.Time, told []callcente
 	for i, t := range told {
 		s.publish(hooks.Event{ID: fmt.Sprintf("%s-%d-%d", c.ID, seq, i), Type: string(t), At: at, Call: string(c.ID), Seq: seq}, data)
 	}
+}
+
+func (s *events) ticket(n ticketpg.Notice) {
+	kind, told := ticketEvents[n.Type]
+	if !told {
+		return
+	}
+	s.publish(hooks.Event{ID: fmt.Sprintf("%s-%d", n.Ticket, n.Seq), Type: kind, At: n.At.UTC(), Ticket: n.Ticket, Seq: n.Seq}, struct {
+		State ticket.State `json:"state"`
+	}{n.State})
 }
 
 func (s *events) agent(t engine.AgentTime) {

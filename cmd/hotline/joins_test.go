@@ -40,6 +40,7 @@ func TestWhyACallToldNothing(t *testing.T) {
 		{callcenter.Outcome{}, callcenter.EndUnreachable, "unreachable"},
 		{callcenter.Outcome{}, callcenter.EndNodeLost, "failed"},
 		{callcenter.Outcome{Reachable: true}, callcenter.EndCallerHangUp, "failed"},
+		{callcenter.Outcome{Reachable: true, Machine: true}, callcenter.EndNoKeys, "noAnswer"},
 	} {
 		if got := failureOf(c.outcome, c.reason); got != c.want {
 			t.Errorf("%+v, %s: %q, want %q", c.outcome, c.reason, got, c.want)

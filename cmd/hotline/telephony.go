@@ -47,6 +47,7 @@ type telephonyOptions struct {
 	onWatch   func(context.Context, callcenter.CallID, callcenter.LogWatch) error
 	ways      engine.Ways
 	onPlace   func(context.Context, callcenter.CallID, callcenter.KeepPlace, time.Time) error
+	onEntry   func(ctx context.Context, entry string, call callcenter.CallID, answered bool, reason callcenter.EndReason, at time.Time) error
 	book      func(ctx context.Context, task string) (bool, error)
 	events    *events
 	forks     engine.Forks // nil: off
@@ -68,7 +69,7 @@ func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 		Limits: limitsOf(o.config.Calls), ResultLimits: resultLimits(o.config.Calls),
 		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max, SystemShare: o.config.Calls.SystemShare,
 		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings, Known: o.known, MaxWait: o.maxWait, Ways: o.ways,
-		OnWatch: o.onWatch, OnPlace: o.onPlace, OnPause: o.onPause, Book: o.book, Forks: o.forks, OnFork: o.onFork, HideMonitor: !o.config.Calls.MonitorVisible,
+		OnWatch: o.onWatch, OnPlace: o.onPlace, OnPause: o.onPause, Book: o.book, OnEntry: o.onEntry, Forks: o.forks, OnFork: o.onFork, HideMonitor: !o.config.Calls.MonitorVisible,
 		OnCall: o.events.call, OnAgent: o.events.agent, OnRecording: o.events.recording,
 	})
 	if err != nil {

@@ -36,6 +36,10 @@ func (f feedbackTickets) Handle(ctx context.Context, number string, cmds ...tick
 type feedbackCaller struct {
 	engine placer
 	lines  interface{ CanDial(to string) error }
+	wishes interface {
+		NotToCall(ctx context.Context, number string, now time.Time) (listed, text bool, err error)
+	}
+	texts bool // there is a gateway for text messages
 }
 
 type placer interface {
@@ -43,8 +47,20 @@ type placer interface {
 }
 
 // Place asks the lines first: a call that no trunk can carry now is no attempt to reach
-// the person, and one that none ever carries is a matter for a text message.
-func (f *feedbackCaller) Place(_ context.Context, to string, s feedback.Script) (string, error) {
+// the person, and one that none ever carries is a matter for a text message. So is one to
+// somebody who wants his results so; who is not to be called is told the result, which is
+// his due (Art. 46), and asked nothing.
+func (f *feedbackCaller) Place(ctx context.Context, to string, s feedback.Script) (string, error) {
+	listed, text, err := f.wishes.NotToCall(ctx, to, time.Now())
+	if err != nil {
+		return "", err
+	}
+	if text && f.texts {
+		return "", fmt.Errorf("%w: he wants text messages", feedback.ErrCannotDial)
+	}
+	if listed {
+		s.Solved, s.Satisfied = nil, nil
+	}
 	switch err := f.lines.CanDial(to); {
 	case errors.Is(err, sipua.ErrNoRoute):
 		return "", fmt.Errorf("%w: %w", feedback.ErrCannotDial, err)
@@ -74,6 +90,8 @@ func reportOutcome(service *feedback.Service) func(context.Context, callcenter.C
 // failureOf names why a call told nothing, in the words of a ticket's attempts.
 func failureOf(o callcenter.Outcome, reason callcenter.EndReason) string {
 	switch {
+	case o.Machine:
+		return "noAnswer" // by a person
 	case o.Reachable:
 		return "failed" // picked up, and hung up before the end
 	case reason == callcenter.EndNoAnswer:
@@ -127,19 +145,26 @@ const (
 )
 
 // watchTickets hands what happened to tickets to feedback, as soon as wake says so, and
-// records overdue assignments, until ctx ends.
-func watchTickets(ctx context.Context, store *ticketpg.Store, service *feedback.Service, wake <-chan struct{}, log *slog.Logger) {
+// records overdue assignments, until ctx ends. tell hears of each, of whatever node's doing.
+func watchTickets(ctx context.Context, store *ticketpg.Store, service *feedback.Service, tell func(ticketpg.Notice), wake <-chan struct{}, log *slog.Logger) {
 	drain, sweep := time.NewTicker(drainEvery), time.NewTicker(sweepEvery)
 	defer drain.Stop()
 	defer sweep.Stop()
+	var taken []ticketpg.Notice
 	take := func(ctx context.Context, tx pgx.Tx, n ticketpg.Notice) error {
+		taken = append(taken, n)
 		return service.Take(ctx, tx, feedback.Notice{Ticket: n.Ticket, Seq: n.Seq, Type: n.Type, State: n.State})
 	}
 	for {
 		for n := drainMost; n == drainMost; {
 			var err error
+			taken = taken[:0]
 			if n, err = store.Drain(ctx, drainMost, take); err != nil {
 				logUnless(ctx, log, "the tickets' outbox waits", err)
+				continue // none of them was taken
+			}
+			for _, notice := range taken {
+				tell(notice)
 			}
 		}
 		select {
