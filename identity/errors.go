@@ -15,8 +15,10 @@ const (
 	CodeNotSignedIn  Code = "not-signed-in"   // no such session, or no more
 	CodeWeakPassword Code = "weak-password"   // Field says by which rule
 	CodeLoginTaken   Code = "login-taken"     // another account has this login
-	CodeRealData     Code = "real-data"       // demo accounts would stand beside real ones
-	CodeDemoData     Code = "demo-data"       // real service would open demo accounts
+	CodeManyTokens   Code = "too-many-tokens"
+	CodeNoToken      Code = "not-found" // no such token, or no more
+	CodeRealData     Code = "real-data" // demo accounts would stand beside real ones
+	CodeDemoData     Code = "demo-data" // real service would open demo accounts
 )
 
 // Error is a refusal.

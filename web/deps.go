@@ -27,6 +27,15 @@ type Accounts interface {
 	Find(ctx context.Context, ids []string) (map[string]identity.Account, error)
 }
 
+// Tokens let other systems read events. Secrets are told once.
+type Tokens interface {
+	Tokens(ctx context.Context) ([]identity.Token, error)
+	AddToken(ctx context.Context, t identity.Token) (added identity.Token, secret string, err error)
+	RevokeToken(ctx context.Context, id, by string) error
+	// UseToken finds whose token it is; identity.CodeNotSignedIn: nobody's.
+	UseToken(ctx context.Context, secret string) (identity.Token, error)
+}
+
 // AccessEntry says who read what of whom.
 type AccessEntry struct {
 	ID      int64     `json:"id"`

@@ -134,15 +134,15 @@ func (s *Server) serveEvents(from *hub, w http.ResponseWriter, r *http.Request, 
 	}
 }
 
-// socket holds a lasting connection of a session: the context ends when it is signed out
+// socket holds a lasting connection of a session, or a token: the context ends when it is signed out
 // here, and soon after it has ended elsewhere or by itself. A database that does not
 // answer ends nothing: an agent may be in a call.
 func (s *Server) socket(r *http.Request) (ctx context.Context, leave func(), err error) {
-	cookie, err := r.Cookie(sessionCookie)
+	key, alive, err := s.credential(r)
 	if err != nil {
-		return nil, nil, Refuse(codeNotSignedIn)
+		return nil, nil, err
 	}
-	ctx, leave, ok := s.hub.hold(r.Context(), cookie.Value)
+	ctx, leave, ok := s.hub.hold(r.Context(), key)
 	if !ok {
 		return nil, nil, Refuse(codeManySockets)
 	}
@@ -155,9 +155,8 @@ func (s *Server) socket(r *http.Request) (ctx context.Context, leave func(), err
 				return
 			case <-check.C:
 			}
-			_, err := s.o.Accounts.Authenticate(ctx, cookie.Value)
-			if _, ok := errors.AsType[*identity.Error](err); ok {
-				s.hub.cut(cookie.Value)
+			if _, ok := errors.AsType[*identity.Error](alive(ctx)); ok {
+				s.hub.cut(key)
 				return
 			}
 		}

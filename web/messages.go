@@ -101,6 +101,7 @@ var refusals = map[string]refusal{
 	"hook-not-https":       {http.StatusBadRequest, "地址须以 https:// 开头；只有配置许可的内部网络（webhooks.allow）可用 http://。"},
 	"hook-private-address": {http.StatusBadRequest, "地址指向内部网络，未经配置许可（webhooks.allow），不能使用。"},
 	"hook-unknown-event":   {http.StatusBadRequest, "请至少选择一种事件，且须在目录之内。"},
+	"too-many-tokens":      {http.StatusConflict, "访问令牌最多 20 个，请先吊销不用的。"},
 	"too-many-webhooks":    {http.StatusConflict, "推送地址最多 20 个，请先删除不用的。"},
 	"not-recording":        {http.StatusConflict, "现在没有在录音，无需暂停。"},
 	"recording-paused":     {http.StatusConflict, "录音已经暂停。"},

@@ -66,10 +66,14 @@ func (rt *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// admit checks session, permission and CSRF, in this order.
+// admit checks session, permission and CSRF, in this order; or a token of another system.
 func (rt *route) admit(r *http.Request) (identity.Account, error) {
 	if rt.needs == "" {
 		return identity.Account{}, nil
+	}
+	if token := bearer(r); token != "" && takesTokens(rt.spec.Operation) {
+		t, err := rt.s.o.Tokens.UseToken(r.Context(), token)
+		return identity.Account{ID: t.ID, Name: t.Name}, err
 	}
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil {

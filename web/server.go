@@ -54,6 +54,7 @@ type Options struct {
 	Webhooks    Webhooks
 	Trunks      Trunks
 	Outbound    Outbound
+	Tokens      Tokens
 }
 
 // Server is the edge of one node.
@@ -160,7 +161,9 @@ func (s *Server) operations() map[string]operation {
 		"listWebhooks": {identity.ManageWebhooks, s.listWebhooks}, "addWebhook": {identity.ManageWebhooks, s.addWebhook},
 		"saveWebhook": {identity.ManageWebhooks, s.saveWebhook}, "removeWebhook": {identity.ManageWebhooks, s.removeWebhook},
 		"renewWebhook": {identity.ManageWebhooks, s.renewWebhook}, "pingWebhook": {identity.ManageWebhooks, s.pingWebhook},
-		"openFeed": {identity.ReadEvents, s.openFeed},
+		"openFeed":   {identity.ReadEvents, s.openFeed},
+		"listTokens": {identity.ManageWebhooks, s.listTokens}, "addToken": {identity.ManageWebhooks, s.addToken},
+		"revokeToken": {identity.ManageWebhooks, s.revokeToken},
 
 		"getLive": {identity.WatchLive, s.getLive}, "listTrunks": {identity.WatchLive, s.listTrunks}, "listAccess": {identity.ReadAccessLog, s.listAccess},
 		"takeReceipts": {"", s.takeReceipts},

@@ -23,6 +23,7 @@ type accessWeb struct{ store *identitypg.Store }
 var (
 	_ web.AccessLog = accessWeb{}
 	_ web.Accounts  = (*identitypg.Store)(nil)
+	_ web.Tokens    = (*identitypg.Store)(nil)
 )
 
 func (a accessWeb) LogAccess(ctx context.Context, e web.AccessEntry) error {

@@ -54,6 +54,7 @@ var access = map[string]string{
 	"getIntervals": "supervisor admin", "getIntervalsTable": "supervisor admin", "listAgentDays": "supervisor admin", "getTimeline": "supervisor admin",
 	"listBadRatings": "supervisor", "closeBadRating": "supervisor",
 	"listWebhooks": "admin", "addWebhook": "admin", "saveWebhook": "admin", "removeWebhook": "admin", "renewWebhook": "admin", "pingWebhook": "admin", "openFeed": "admin",
+	"listTokens": "admin", "addToken": "admin", "revokeToken": "admin",
 }
 
 // logins by role.
@@ -166,6 +167,7 @@ func operations(t *testing.T) []operation {
 		"addWebhook":     `{"url":"https://example.com/hook","events":["call.ended"],"enabled":true}`,
 		"saveWebhook":    `{"url":"https://example.com/hook","events":["call.ended"],"enabled":true}`,
 		"closeBadRating": `{"note":"已致歉"}`,
+		"addToken":       fmt.Sprintf(`{"name":"大屏","until":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339)),
 		"addDoNotCall":   fmt.Sprintf(`{"number":"13800001000","reason":"asked","until":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339)),
 		"doNotCallCall":  `{"reason":"asked"}`, "doNotCallTicket": `{"reason":"asked","text":true}`,
 		"addCallList": `{"name":"回访","kind":"followUp"}`, "saveCallList": `{"name":"回访","state":"open"}`,

@@ -169,7 +169,7 @@ func (a *app) openPages(ctx context.Context) error {
 	calls := callsWeb{store: a.calls, engine: a.telephony.engine, media: a.telephony.media, archive: a.archive, accounts: a.accounts}
 	a.web, err = web.New(web.Options{
 		Accounts: a.accounts, Access: accessWeb{a.accounts}, Tickets: ticketsWeb{a.tickets}, Calls: calls,
-		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls}, Webhooks: hooksWeb{a.hooks}, Outbound: outboundWeb{a.calls},
+		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls}, Webhooks: hooksWeb{a.hooks}, Outbound: outboundWeb{a.calls}, Tokens: a.accounts,
 		Reports: newReportsWeb(a.calls, a.telephony.engine, a.config.Reports),
 		Live:    liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
 		Trunks:  trunksWeb{a.config.Node, a.telephony.lines.Trunks},
