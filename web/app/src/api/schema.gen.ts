@@ -410,6 +410,231 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/call-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Lists of people whom agents call (回访名单), newest first, with how far they are. */
+        get: operations["listCallLists"];
+        put?: never;
+        /** @description Makes an empty list, which is paused. */
+        post: operations["addCallList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/call-lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Opens, pauses or closes a list, and changes its plan. What is closed stays so. */
+        put: operations["saveCallList"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/call-lists/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        /** @description The people of a list in its order, with the attempts to reach them. */
+        get: operations["listEntries"];
+        put?: never;
+        /**
+         * @description Puts people into a list, at most 2000 at once and 20000 in all: as entries, or as the text
+         *     of a table (CSV) whose first line names its columns, number, name, ticket, call, note,
+         *     notBefore and notAfter, or 号码, 姓名, 工单, 来电, 备注, 开始 and 截止. What is wrong with a
+         *     line is told, and the others are taken. Numbers that are not to be called may stand in a
+         *     list; they are left out when their turn comes.
+         */
+        post: operations["loadEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/call-entries/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Gives you somebody to call, for ten minutes; nobody else gets him. Who has somebody
+         *     already gets the same again; who has called him, until he has said what came of it. The
+         *     softphone's command dial with his id calls him. Without an entry nobody is to be called
+         *     just now.
+         */
+        post: operations["nextEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/call-entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        /** @description As he stands in the list now; whom you have, or called last. A supervisor sees anybody. */
+        get: operations["getEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/call-entries/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Lets somebody go whom you have not called. */
+        post: operations["giveBackEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/call-entries/{id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Says what came of the call: yours, or anybody's as a supervisor. A call that nobody
+         *     answered has its result by itself (noAnswer, busy, unreachable). By the list's plan he is
+         *     called again, or not.
+         */
+        post: operations["setEntryResult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/do-not-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Numbers that are not called for surveys, follow-ups from a list and notices (免打扰),
+         *     newest first. The result of a person's own ticket is told all the same, without the
+         *     questions after it, and as a text message if he asked for that; callbacks are made,
+         *     lists of people who asked for one among them; agents may dial for a ticket or a call.
+         */
+        get: operations["listDoNotCall"];
+        put?: never;
+        /** @description Takes the place of what there was for the number before. */
+        post: operations["addDoNotCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/do-not-call/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["endDoNotCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/do-not-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Of who is on the line with you, or was; a supervisor of any call. It holds for a year. */
+        post: operations["doNotCallCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/do-not-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Of a ticket's requester whose number you may know. It holds for a year. */
+        post: operations["doNotCallTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets": {
         parameters: {
             query?: never;
@@ -1079,12 +1304,50 @@ export interface paths {
         /**
          * @description WebSocket of the events that webhooks are told of, of all types, one
          *     IntegrationEvent a message, as they happen on this node. Nothing is kept for who
-         *     is not there; who reads too slowly is cut off.
+         *     is not there; who reads too slowly is cut off. Another system shows its token:
+         *     "Authorization: Bearer TOKEN".
          */
         get: operations["openFeed"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tokens by which other systems read events, and nothing else. */
+        get: operations["listTokens"];
+        put?: never;
+        /** @description The token is told here, and never again. */
+        post: operations["addToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api-tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Its connections end within half a minute. */
+        delete: operations["revokeToken"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1418,6 +1681,157 @@ export interface components {
             items: components["schemas"]["Callback"][];
             next?: string;
         };
+        /**
+         * @description callback: each of them asked to be called, also if the number is on the do-not-call list.
+         * @enum {string}
+         */
+        CallListKind: "followUp" | "notice" | "callback";
+        /** @enum {string} */
+        CallListState: "open" | "paused" | "closed";
+        /** @description What is left out has its default: 09:00 to 20:00, three attempts, pauses of 180 minutes after noAnswer, 15 after busy, 240 after machine, a day after unreachable. */
+        CallPlanChange: {
+            hours?: components["schemas"]["CallHours"];
+            attempts?: number;
+            pauses?: components["schemas"]["CallPauses"];
+        };
+        /** @description Of each day in Beijing; outside them nobody is called. */
+        CallHours: {
+            /** @description For example 09:00. */
+            from: string;
+            to: string;
+        };
+        /** @description Minutes until somebody is called again. After all but busy it is in another part of the day, while there is one. */
+        CallPauses: {
+            noAnswer?: number;
+            busy?: number;
+            machine?: number;
+            unreachable?: number;
+        };
+        CallPlan: {
+            hours: components["schemas"]["CallHours"];
+            attempts: number;
+            pauses: components["schemas"]["CallPauses"];
+        };
+        CallListProgress: {
+            total: number;
+            /** @description Still to be called, now or later. */
+            open: number;
+            /** @description Of the open ones; an agent has them just now. */
+            inHand: number;
+            /** @description Of the open ones; called, and what came of it is not said. */
+            uncoded: number;
+            /** @description By result, attempts or time. */
+            ended: {
+                [key: string]: number;
+            };
+            /** @description Of the last attempts of those that are over. */
+            results: {
+                [key: string]: number;
+            };
+        };
+        CallList: {
+            id: string;
+            name: string;
+            kind: components["schemas"]["CallListKind"];
+            state: components["schemas"]["CallListState"];
+            plan: components["schemas"]["CallPlan"];
+            by: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            closedAt?: string;
+            progress: components["schemas"]["CallListProgress"];
+        };
+        CallListPage: {
+            items: components["schemas"]["CallList"][];
+            next?: string;
+        };
+        NewCallEntry: {
+            number: string;
+            name?: string;
+            ticket?: string;
+            call?: string;
+            note?: string;
+            /** Format: date-time */
+            notBefore?: string;
+            /** Format: date-time */
+            notAfter?: string;
+        };
+        /** @enum {string} */
+        CallResult: "reached" | "noAnswer" | "busy" | "machine" | "unreachable" | "again" | "wrongNumber" | "refused";
+        CallEntry: {
+            id: string;
+            list: string;
+            listName: string;
+            kind: components["schemas"]["CallListKind"];
+            /** @description Masked. */
+            number: string;
+            /** @description Masked, but for who calls him. */
+            name: string;
+            ticket?: string;
+            /** @description That it is about. */
+            call?: string;
+            note: string;
+            /** Format: date-time */
+            notAfter?: string;
+            /** Format: date-time */
+            dueAt: string;
+            result?: components["schemas"]["CallResult"];
+            /**
+             * @description He is not called any more.
+             * @enum {string}
+             */
+            ended?: "result" | "attempts" | "time";
+            leasedBy?: string;
+            /** Format: date-time */
+            leasedTo?: string;
+            /** @description The call that has no result yet. */
+            dialled?: string;
+            /** @description That call was answered and is over. */
+            answered: boolean;
+            tries: {
+                n: number;
+                /** Format: date-time */
+                at: string;
+                call: string;
+                agent: string;
+                result: components["schemas"]["CallResult"];
+                note: string;
+            }[];
+        };
+        CallEntryPage: {
+            items: components["schemas"]["CallEntry"][];
+            next?: string;
+        };
+        /**
+         * @description other needs a note.
+         * @enum {string}
+         */
+        DoNotCallReason: "asked" | "wrongNumber" | "other";
+        DoNotCall: {
+            id: string;
+            /** @description Masked. */
+            number: string;
+            reason: components["schemas"]["DoNotCallReason"];
+            text: boolean;
+            note: string;
+            /** Format: date-time */
+            until: string;
+            call?: string;
+            ticket?: string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description Before its time.
+             */
+            endedAt?: string;
+        };
+        DoNotCallPage: {
+            items: components["schemas"]["DoNotCall"][];
+            next?: string;
+        };
         BadRating: {
             call: string;
             rating: number;
@@ -1458,12 +1872,28 @@ export interface components {
             webhook?: components["schemas"]["Webhook"];
             secret: string;
         };
+        APIToken: {
+            id: string;
+            name: string;
+            by: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            until: string;
+            /**
+             * Format: date-time
+             * @description Last, to the minute.
+             */
+            usedAt?: string;
+        };
         /**
          * @description call.started, call.queued, call.offered, call.answered, call.held, call.resumed,
          *     call.transferred and call.ended have in data kind, state, number (masked), queue, agent,
          *     startedAt, waitMs, talkMs, holdMs, transfers, reason, ticket and rating, as far as they
          *     are known; agent.state has agent, state (TimeState), reason and queue; recording.ready has
-         *     segment, kind, startedAt, ms and complete.
+         *     segment, kind, startedAt, ms and complete. ticket.lodged, ticket.dispatched, ticket.replied,
+         *     ticket.told and ticket.closed have the ticket's state, and are told by one node, whichever
+         *     changed the ticket.
          */
         IntegrationEvent: {
             id: string;
@@ -1471,7 +1901,8 @@ export interface components {
             /** Format: date-time */
             at: string;
             call?: string;
-            /** @description Of the call's events, ascending; several of one moment have the same. */
+            ticket?: string;
+            /** @description Of the call's or the ticket's events, ascending; several of one moment have the same. */
             seq?: number;
             data: {
                 [key: string]: unknown;
@@ -2923,6 +3354,420 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    listCallLists: {
+        parameters: {
+            query?: {
+                /** @description next of the page before. */
+                after?: components["parameters"]["After"];
+                limit?: components["parameters"]["Limit"];
+                /** @description Default: current, those that are not closed. */
+                state?: "current" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of lists. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallListPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    addCallList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    kind: components["schemas"]["CallListKind"];
+                    plan?: components["schemas"]["CallPlanChange"];
+                };
+            };
+        };
+        responses: {
+            /** @description The list. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallList"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    saveCallList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    state: components["schemas"]["CallListState"];
+                    plan?: components["schemas"]["CallPlanChange"];
+                };
+            };
+        };
+        responses: {
+            /** @description The list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallList"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listEntries: {
+        parameters: {
+            query?: {
+                /** @description next of the page before. */
+                after?: components["parameters"]["After"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallEntryPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    loadEntries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    entries?: components["schemas"]["NewCallEntry"][];
+                    csv?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description How many were taken, and which were not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        added: number;
+                        faults: {
+                            /** @description From 1; of a table its header is the first. */
+                            line: number;
+                            field: string;
+                            message: string;
+                        }[];
+                    };
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    nextEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Default: any. */
+                    list?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Whom to call. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entry?: components["schemas"]["CallEntry"];
+                    };
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    getEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallEntry"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    giveBackEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Another agent may have him. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    setEntryResult: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    result: "reached" | "noAnswer" | "busy" | "machine" | "again" | "wrongNumber" | "refused";
+                    note?: string;
+                    /**
+                     * Format: date-time
+                     * @description When he asked to be called; of the result again, at most 90 days from now.
+                     */
+                    again?: string;
+                    /** @description He asked not to be called by lists any more. */
+                    doNotCall?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description As he stands in the list now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallEntry"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listDoNotCall: {
+        parameters: {
+            query?: {
+                /** @description next of the page before. */
+                after?: components["parameters"]["After"];
+                limit?: components["parameters"]["Limit"];
+                /** @description Default: active. */
+                state?: "active" | "over";
+                /** @description Of this number; the search is logged. */
+                number?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoNotCallPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    addDoNotCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    number: string;
+                    reason: components["schemas"]["DoNotCallReason"];
+                    /** @description Results come as text messages. */
+                    text?: boolean;
+                    note?: string;
+                    /**
+                     * Format: date-time
+                     * @description At most five years from now.
+                     */
+                    until: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It holds. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoNotCall"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    endDoNotCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number may be called again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    doNotCallCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: components["parameters"]["Call"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: components["schemas"]["DoNotCallReason"];
+                    /** @description Results come as text messages. */
+                    text?: boolean;
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It holds. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoNotCall"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    doNotCallTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: components["parameters"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: components["schemas"]["DoNotCallReason"];
+                    /** @description Results come as text messages. */
+                    text?: boolean;
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It holds. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoNotCall"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     listTickets: {
         parameters: {
             query: {
@@ -4098,6 +4943,86 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["IntegrationEvent"];
                 };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that count. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["APIToken"][];
+                    };
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    addToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the other system. */
+                    name: string;
+                    /**
+                     * Format: date-time
+                     * @description At most two years from now.
+                     */
+                    until: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The token. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        token: components["schemas"]["APIToken"];
+                        secret: string;
+                    };
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Callback"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It counts no more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Refused"];
         };

@@ -10,6 +10,7 @@ export interface MenuEntry {
 
 const desk: MenuEntry = { key: 'desk', to: '/desk' }
 const callbacks: MenuEntry = { key: 'callbacks', to: '/callbacks' }
+const outbound: MenuEntry = { key: 'outbound', to: '/outbound' }
 const calls: MenuEntry = { key: 'calls', to: '/calls' }
 const live: MenuEntry = { key: 'live', to: '/live' }
 const reports: MenuEntry = { key: 'reports', to: '/reports' }
@@ -23,11 +24,11 @@ const directory: MenuEntry = { key: 'directory', to: '/directory' }
 const box = (name: Box): MenuEntry => ({ key: `box.${name}`, to: '/tickets', box: name })
 
 const menus: Record<Role, MenuEntry[]> = {
-  agent: [desk, box('mine'), callbacks, calls],
+  agent: [desk, box('mine'), callbacks, outbound, calls],
   dispatcher: [box('toDispatch'), box('all')],
   agency: [box('toSign'), box('inHandling'), box('done')],
   followUp: [box('followUp')],
-  supervisor: [live, desk, box('all'), callbacks, calls, badRatings, reports, routing, emergency, marks, directory],
+  supervisor: [live, desk, box('all'), callbacks, outbound, calls, badRatings, reports, routing, emergency, marks, directory],
   reviewer: [box('all'), calls, accessLog],
   admin: [live, box('all'), calls, reports, routing, emergency, marks, directory, webhooks, accessLog],
 }

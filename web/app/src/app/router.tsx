@@ -49,6 +49,7 @@ export function makeRouter(queries: QueryClient) {
   })
   const ticket = createRoute({ getParentRoute: () => staff, path: '/tickets/$number', component: lazyRouteComponent(() => import('../pages/tickets/TicketPage')) })
   const callbacks = createRoute({ getParentRoute: () => staff, path: '/callbacks', component: lazyRouteComponent(() => import('../pages/callbacks/CallbacksPage')) })
+  const outbound = createRoute({ getParentRoute: () => staff, path: '/outbound', component: lazyRouteComponent(() => import('../pages/outbound/OutboundPage')) })
   const live = createRoute({ getParentRoute: () => staff, path: '/live', component: lazyRouteComponent(() => withRoutingTexts(() => import('../pages/live/LivePage'))) })
   const calls = createRoute({ getParentRoute: () => staff, path: '/calls', component: lazyRouteComponent(() => import('../pages/calls/CallsPage')) })
   const call = createRoute({ getParentRoute: () => staff, path: '/calls/$call', component: lazyRouteComponent(() => import('../pages/calls/CallPage')) })
@@ -73,7 +74,7 @@ export function makeRouter(queries: QueryClient) {
   const directory = createRoute({ getParentRoute: () => staff, path: '/directory', component: lazyRouteComponent(() => withRoutingTexts(() => import('../pages/routing/DirectoryPage'))) })
   return createRouter({
     routeTree: root.addChildren([signIn, staff.addChildren([
-      home, desk, tickets, ticket, callbacks, live, calls, call, badRatings, reports, webhooks, accessLog, routing, queue, emergency, marks, directory,
+      home, desk, tickets, ticket, callbacks, outbound, live, calls, call, badRatings, reports, webhooks, accessLog, routing, queue, emergency, marks, directory,
     ])]),
     defaultPreload: 'intent',
     defaultNotFoundComponent: Missing,

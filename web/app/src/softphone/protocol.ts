@@ -113,7 +113,7 @@ export type Request =
   | { type: 'cancel' }
   | { type: 'hangUp' }
   | { type: 'endWrapUp' }
-  | { type: 'dial'; callback?: string; number?: string }
+  | { type: 'dial'; callback?: string; entry?: string; ticket?: string; call?: string; number?: string }
   | { type: 'endShift' }
   | { type: 'devices'; microphone: string; speaker: string }
   | { type: 'pauseRecording' }

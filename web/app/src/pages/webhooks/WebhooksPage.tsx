@@ -5,7 +5,9 @@ import { usePingWebhook, useRemoveWebhook, useRenewWebhook, useSaveWebhook, useW
 import type { Webhook, WebhookChange } from '../../api/types'
 import { FaultNote } from '../../components/Fault'
 import { Ltr } from '../../components/Ltr'
+import { Panel } from '../../components/Panel'
 import { dateTime } from '../../components/time'
+import { Tokens } from './Tokens'
 
 /** Other systems that are told of events (事件推送). */
 export default function WebhooksPage() {
@@ -47,6 +49,7 @@ export default function WebhooksPage() {
         ]}
       />
       {edited && <Editor hook={edited} types={list.data?.types ?? []} onSecret={setSecret} onClose={() => setEdited(undefined)} />}
+      <Panel title={t('token.title')}><Tokens onSecret={setSecret} /></Panel>
       <Modal open={secret !== undefined} title={t('webhook.secret')} footer={null} onCancel={() => setSecret(undefined)}>
         <p>{t('webhook.secretOnce')}</p>
         <Input readOnly dir="ltr" value={secret} aria-label={t('webhook.secret')} />
