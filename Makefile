@@ -73,6 +73,9 @@ e2e-wideband: need-test build e2e/node_modules/.package-lock.json ## G.722 from 
 	@go build -o bin/ ./deploy/examples/recogniser
 	cd e2e && node wideband.mjs
 
+e2e-outbound: need-test build e2e/node_modules/.package-lock.json ## calls out from a list and for a ticket: a real phone and real browsers
+	cd e2e && node outbound.mjs
+
 verify: $(app)/node_modules/.package-lock.json ## generate again; fails on a difference
 	cd $(app) && npm run --silent generate
 	go mod tidy -diff
@@ -95,4 +98,4 @@ $(app)/dist/index.html: $(app)/node_modules/.package-lock.json $(sources)
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing sim bench-reports chaos-local sip-conformance e2e e2e-transfer e2e-pages e2e-wideband verify need-run need-test need-sip
+.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing sim bench-reports chaos-local sip-conformance e2e e2e-transfer e2e-pages e2e-wideband e2e-outbound verify need-run need-test need-sip
