@@ -57,7 +57,7 @@ func newAuthenticator(opt *Options) *authenticator {
 func (a *authenticator) admit(m *message) (trunk int, refusal answer) {
 	var candidates []int
 	for i := range a.opt.Trunks {
-		if len(a.opt.Trunks[i].Peers) == 0 {
+		if t := &a.opt.Trunks[i]; len(t.Peers) == 0 && !t.phones {
 			candidates = append(candidates, i)
 		}
 	}

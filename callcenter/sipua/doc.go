@@ -52,6 +52,23 @@
 // tried again with doubling pauses, taken back at the end. Calls in come from the
 // registrar's address then, whether or not it is among the peers.
 //
+// # Desk phones
+//
+// With Options.Phones there is a registrar (registrar.go). What a phone must do: REGISTER
+// by UDP, TCP or TLS to the SIP address, To and From with the account's user, answer the
+// 401 by digest with qop=auth, realm "hotline12345", and the algorithm that is offered:
+// MD5, SHA-256, or both as the account says, since many phones give up when a challenge
+// that they do not know stands beside one that they do. Expires is granted from MinExpires
+// to MaxExpires; several places of an account are rung one after the other, by q, then the
+// newest first. It is called where it registered from: by TCP and TLS on the connection
+// that it made, which is its registration's end too; by UDP at the address that REGISTER
+// came from, or, without a NAT in between, at its Contact. It must answer INVITE with
+// G.711; what it calls itself is refused (403). A phone that says nothing at all to an
+// INVITE counts as gone until it registers again.
+//
+// A wrong password counts against the address that tried, and after some the address is
+// not listened to for a while.
+//
 // # TLS
 //
 // What we dial must show a certificate with the trunk's name, from the trunk's
@@ -90,6 +107,6 @@
 //
 // # Not here
 //
-// No registrar for phones, no REFER (transfers are the engine's), no SRV look-ups: a border
+// No REFER (transfers are the engine's), no SRV look-ups: a border
 // controller stands in front where a provider needs them.
 package sipua

@@ -12,7 +12,8 @@ import (
 // stranger costs one map look-up or prefix comparison.
 type gate struct {
 	opt    *Options
-	guests *rate.Limiter // all strangers together; nil: no trunk takes strangers
+	guests *rate.Limiter         // all strangers together; nil: nobody takes strangers
+	phones func(netip.Addr) bool // whether a registered phone is there; nil: none are
 
 	mu       sync.Mutex
 	limiters map[netip.Addr]*rate.Limiter
@@ -34,7 +35,7 @@ const (
 func newGate(opt *Options) *gate {
 	g := &gate{opt: opt, limiters: map[netip.Addr]*rate.Limiter{}, providers: map[netip.Addr]int{}}
 	for _, t := range opt.Trunks {
-		if len(t.Peers) == 0 {
+		if len(t.Peers) == 0 { // the desk phones' among them
 			g.guests = rate.NewLimiter(guestsRate, 2*guestsRate)
 		}
 	}
@@ -70,10 +71,10 @@ func (g *gate) admit(source netip.Addr) bool {
 	return true
 }
 
-// known says whether the address belongs to a peer or a provider.
+// known says whether the address belongs to a peer, a provider or a registered phone.
 func (g *gate) known(source netip.Addr) bool {
 	_, ok := g.owner(source)
-	return ok
+	return ok || g.phones != nil && g.phones(source)
 }
 
 // byAddress is the trunk that lists this address among its peers.

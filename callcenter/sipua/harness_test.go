@@ -173,6 +173,7 @@ type phone struct {
 	cseq   int
 	branch string // of the last request made by request()
 	last   int    // its CSeq
+	newest string // REGISTER, as sent
 	extra  []string
 }
 

@@ -206,6 +206,10 @@ func (l *leg) launch(r *outRequest, send func()) {
 		r.local = l.ua.net.localFor(r.to)
 		send()
 	}
+	if l.out != nil && l.out.route.phone != nil && len(l.routeSet) == 0 { // its Contact may be behind a NAT
+		toPeer()
+		return
+	}
 	uri, err := sipURI(l.nextHopOf(r))
 	if err != nil {
 		if l.peer.IsValid() { // a target we cannot reach by name: back to where it came from

@@ -13,6 +13,7 @@ type route struct {
 	host      string
 	port      int
 	transport string
+	phone     *binding // a registered phone's: it is called where it registered from; nil: host and port say
 }
 
 // routeTo is the trunk's way to a number, in the form that the trunk wants it; false

@@ -26,6 +26,8 @@ type Options struct {
 	// Demo lets a number without outbound trunk be called back at the Contact it last
 	// called from, so that one softphone on the desk is enough to try everything.
 	Demo bool
+	// Phones are the desk phones that may register [none: no registrar].
+	Phones *Phones
 
 	// MaxDialogs bounds the Call-IDs remembered, all trunks. One that is over stays for
 	// 64*T1 = 32 s to answer repetitions, so 400 calls per second need 13,000 [30000].
@@ -86,6 +88,8 @@ type Trunk struct {
 	// Misses without an answer no call goes out until there is one [3].
 	Ping   time.Duration
 	Misses int
+
+	phones bool // the line of the desk phones
 }
 
 // Identity is the header that carries our number besides From.
@@ -125,6 +129,9 @@ func (o *Options) setDefaults() {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Phones != nil {
+		o.Phones.setDefaults()
+	}
 	for i := range o.Trunks {
 		t := &o.Trunks[i]
 		if t.FromUser == "" {
@@ -162,6 +169,9 @@ func (o *Options) validate() error {
 	}
 	if o.TLS != "" && o.Certificate == nil {
 		return errors.New("TLS needs a certificate: set Certificate")
+	}
+	if p := o.Phones; p != nil && (p.Account == nil || p.MinExpires > p.MaxExpires) {
+		return errors.New("phones need Account, and MinExpires that is not above MaxExpires")
 	}
 	if len(o.Trunks) > maxTrunks {
 		return fmt.Errorf("%d trunks, at most %d", len(o.Trunks), maxTrunks)

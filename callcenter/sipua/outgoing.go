@@ -1,10 +1,12 @@
 package sipua
 
 import (
+	"net"
 	"slices"
 	"time"
 
 	"hotline12345/callcenter"
+	"hotline12345/callcenter/engine"
 )
 
 // outgoing is our INVITE on the way to a dialog.
@@ -22,6 +24,7 @@ type outgoing struct {
 	cancelled bool
 	sign      *time.Timer     // nothing at all came back
 	acks      map[string]sent // by To tag of the 2xx: the ACK, repeated with it
+	shown     engine.Shown    // of a call to a phone: who calls
 }
 
 type sent struct {
@@ -42,6 +45,10 @@ func (l *leg) dial(c *call) {
 // tryRoute calls by the trunk that the leg has claimed.
 func (l *leg) tryRoute() {
 	r := l.out.route
+	if r.phone != nil {
+		l.callPhone()
+		return
+	}
 	l.c.resolve(r.host, r.port, r.transport, func(to destination, err error) {
 		if l.state != legDialing {
 			return
@@ -66,17 +73,49 @@ func (l *leg) tryRoute() {
 		l.remoteURI = "<" + r.uri + ">"
 		l.remoteTarget = r.uri
 		l.sendInvite()
-		if len(l.out.others) > 0 {
-			tx := l.out.tx
-			l.out.sign = l.c.after(l.ua.opt.FirstSign, func() {
-				if l.state == legDialing && !l.out.cancelled && l.out.tx == tx && !tx.heard && tx.state == txProceeding {
-					l.ua.failed(l.trunk, FailedCall, 0)
-					l.ua.heard(l.trunk, false)
-					l.next()
-				}
-			})
+		l.awaitSign()
+	})
+}
+
+// callPhone calls a registered phone where it registered from.
+func (l *leg) callPhone() {
+	if l.out.cancelled {
+		l.close()
+		return
+	}
+	r := l.out.route
+	to := r.phone.at
+	l.out.to, l.peer, l.transport = to, to.addr, to.transport
+	host, _, _ := net.SplitHostPort(l.ua.net.localFor(to))
+	l.localURI = shownAs(l.out.shown, bracketed(host))
+	l.remoteURI, l.remoteTarget, l.routeSet = "<"+r.uri+">", r.uri, r.phone.path
+	l.secure = secure(r.uri)
+	l.sendInvite()
+	l.awaitSign()
+}
+
+// awaitSign asks the next way when nothing at all comes back from this one.
+func (l *leg) awaitSign() {
+	if len(l.out.others) == 0 {
+		return
+	}
+	tx := l.out.tx
+	l.out.sign = l.c.after(l.ua.opt.FirstSign, func() {
+		if l.state == legDialing && !l.out.cancelled && l.out.tx == tx && !tx.heard && tx.state == txProceeding {
+			l.ua.failed(l.trunk, FailedCall, 0)
+			l.ua.heard(l.trunk, false)
+			l.unreachable()
+			l.next()
 		}
 	})
+}
+
+// unreachable: nobody is where the phone registered from.
+func (l *leg) unreachable() {
+	if b := l.out.route.phone; b != nil {
+		l.ua.opt.Log.Warn("sip: a desk phone does not answer and counts as gone", "account", b.account.User, "agent", b.account.Agent)
+		l.ua.phones.remove(b)
+	}
 }
 
 func bracketed(host string) string {
@@ -93,7 +132,7 @@ func (l *leg) sendInvite() {
 	headers = append(headers, l.ua.opt.Trunks[l.trunk].identity(l.out.own)...)
 	r := &outRequest{
 		method: "INVITE", uri: l.out.route.uri, to: l.out.to, local: l.ua.net.localFor(l.out.to), branch: newBranch(),
-		from: l.localURI + ";tag=" + l.localTag, toValue: l.remoteURI, callID: l.callID, cseq: l.localCSeq,
+		from: l.localURI + ";tag=" + l.localTag, toValue: l.remoteURI, callID: l.callID, cseq: l.localCSeq, routes: slices.Clone(l.routeSet),
 		headers: append(headers, l.out.auth...),
 		body:    []byte(l.localSDP),
 	}
@@ -144,8 +183,12 @@ func (l *leg) onAnswer(res *message) {
 	case res.code == 422 && !l.out.cancelled && l.raise(res):
 		l.sendInvite()
 	case res.vias != nil && elsewhere(res.code):
-		l.ua.failed(l.trunk, FailedCall, res.code)
-		l.ua.rest(l.trunk, restOf(res))
+		if l.out.route.phone == nil {
+			l.ua.failed(l.trunk, FailedCall, res.code)
+			l.ua.rest(l.trunk, restOf(res))
+		} else if res.code == 408 {
+			l.unreachable()
+		}
 		l.giveUp(res.code, failure(res.code))
 	case res.vias != nil:
 		l.fail(res.code, failure(res.code))
@@ -154,6 +197,7 @@ func (l *leg) onAnswer(res *message) {
 	default: // or nobody was there
 		l.ua.failed(l.trunk, FailedCall, 0)
 		l.ua.heard(l.trunk, false)
+		l.unreachable()
 		l.giveUp(0, callcenter.EndUnreachable)
 	}
 }

@@ -50,6 +50,10 @@ func (u *UA) fresh(m *message, from source) {
 		u.refuse(m, from, answer{code: 481})
 		return
 	}
+	if m.method == "REGISTER" {
+		u.onRegister(m, from)
+		return
+	}
 	if m.method != "INVITE" {
 		u.refuse(m, from, u.outside(m))
 		return
@@ -120,7 +124,7 @@ func general(m *message) answer {
 	}
 	required := slices.DeleteFunc(m.list("require"), func(tag string) bool {
 		tag = strings.ToLower(tag)
-		return tag == "timer" || tag == "100rel"
+		return tag == "timer" || tag == "100rel" || tag == "path" && m.method == "REGISTER" // put there by who adds Path (RFC 3327)
 	})
 	if len(required) > 0 {
 		return answer{code: 420, headers: []header{{"Unsupported", strings.Join(required, ", ")}}}
@@ -158,6 +162,9 @@ func (u *UA) screen(m *message, from source) (trunk int, a answer) {
 	}
 	if !acceptsSDP(m) {
 		return 0, answer{code: 406}
+	}
+	if u.isPhone(m, from) {
+		return 0, answer{code: 403, reason: "Desk Phones Take Calls Only"}
 	}
 	trunk, known := u.gate.byAddress(from.addr.Addr())
 	if !known {
@@ -281,6 +288,10 @@ func (c *call) onRequest(m *message, from source) {
 	}
 	if c.merged(m) {
 		c.ua.refuse(m, from, answer{code: 482})
+		return
+	}
+	if m.method == "REGISTER" { // a refresh, soon after the one before
+		c.onRegister(m, from)
 		return
 	}
 	if m.method != "INVITE" {

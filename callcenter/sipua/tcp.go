@@ -102,13 +102,20 @@ func (t *transports) addConn(c *tcpConn) bool {
 }
 
 func (t *transports) dropConn(c *tcpConn) {
+	if t.forgetConn(c) {
+		t.lost(c.key())
+	}
+}
+
+func (t *transports) forgetConn(c *tcpConn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.conns[c.key()] != c {
-		return
+		return false
 	}
 	delete(t.conns, c.key())
 	c.pool.drop(c.remote.Addr())
+	return true
 }
 
 // sendStream uses the connection to that address, or makes one. One that is open has

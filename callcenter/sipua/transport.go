@@ -84,6 +84,8 @@ type transports struct {
 	locals  map[netip.Addr]netip.Addr // our address as a peer sees it
 	closed  bool
 	running sync.WaitGroup
+
+	lost func(connKey) // a connection has ended
 }
 
 func newTransports(opt *Options, g *gate, handle func(*message, error, source)) *transports {
@@ -93,6 +95,7 @@ func newTransports(opt *Options, g *gate, handle func(*message, error, source)) 
 		peers:  newPool(maxConns, maxConnsPerHost, 128),
 		guests: newPool(maxGuests, maxGuestsPerHost, 64),
 		locals: map[netip.Addr]netip.Addr{},
+		lost:   func(connKey) {},
 	}
 }
 

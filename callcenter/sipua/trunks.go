@@ -213,13 +213,16 @@ func (u *UA) Trunks() []TrunkState {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	now := u.opt.Now()
-	out := make([]TrunkState, len(u.lines))
+	out := make([]TrunkState, 0, len(u.lines))
 	for i, n := range u.lines {
 		t := &u.opt.Trunks[i]
-		up := !n.down && !now.Before(n.rests) && !u.unbound(i, now)
-		out[i] = TrunkState{
-			Name: t.Name, Up: up, Registers: t.Register > 0, Bound: n.bound, In: n.in, Out: n.out, PassedOn: n.passed, Failure: n.failure,
+		if t.phones {
+			continue
 		}
+		up := !n.down && !now.Before(n.rests) && !u.unbound(i, now)
+		out = append(out, TrunkState{
+			Name: t.Name, Up: up, Registers: t.Register > 0, Bound: n.bound, In: n.in, Out: n.out, PassedOn: n.passed, Failure: n.failure,
+		})
 	}
 	return out
 }

@@ -43,6 +43,8 @@ type UA struct {
 	lines     []line               // by trunk
 	timers    map[*time.Timer]bool // of what is no call: OPTIONS, REGISTER
 	contacts  *contacts
+	phones    *bindings // nil: no registrar
+	tries     *tries    // with phones
 	closing   bool
 	busy      int           // calls that are more than a memory of one; see call.busy
 	idle      chan struct{} // closed when closing and no call is busy
@@ -51,15 +53,25 @@ type UA struct {
 	registrations []*registration // set by Start
 }
 
-var _ engine.Trunk = (*UA)(nil)
+var (
+	_ engine.Trunk  = (*UA)(nil)
+	_ engine.Phones = (*UA)(nil)
+)
 
 // New checks the options and opens the sockets, so that a port already in use is known
 // at start; messages are read after Start.
 func New(opt Options) (*UA, error) {
 	opt.Trunks = append([]Trunk(nil), opt.Trunks...)
+	if opt.Phones != nil {
+		phones := *opt.Phones
+		opt.Phones = &phones
+	}
 	opt.setDefaults()
 	if err := opt.validate(); err != nil {
 		return nil, fmt.Errorf("sip: %w", err)
+	}
+	if opt.Phones != nil {
+		opt.Trunks = append(opt.Trunks, phonesTrunk())
 	}
 	u := &UA{
 		opt:    opt,
@@ -76,6 +88,10 @@ func New(opt Options) (*UA, error) {
 	u.gate = newGate(&u.opt)
 	u.auth = newAuthenticator(&u.opt)
 	u.net = newTransports(&u.opt, u.gate, u.receive)
+	if p := u.opt.Phones; p != nil {
+		u.phones, u.tries = newBindings(p, u.opt.Now), newTries(p)
+		u.gate.phones, u.net.lost = u.phones.at, u.phones.lostFlow
+	}
 	if err := u.net.listen(); err != nil {
 		return nil, fmt.Errorf("sip: %w", err)
 	}
@@ -101,6 +117,9 @@ func (u *UA) AddrTLS() netip.AddrPort { return u.net.tlsAddr }
 func (u *UA) Close(ctx context.Context) error {
 	for _, r := range u.registrations {
 		r.end()
+	}
+	if u.phones != nil {
+		u.phones.close()
 	}
 	u.mu.Lock()
 	if !u.closing {
