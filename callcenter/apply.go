@@ -185,12 +185,14 @@ func (t *turn) offered(ev Event) error {
 		switch {
 		case !t.secondOffered(e.Agent, e.Offer):
 			t.refused(e)
-		case e.Reason == "busy": // he began something else at that moment
-			t.secondRefused(EndBusy, e.Reason, "")
+		case e.Reason == "busy", e.Reason == "phone-busy":
+			t.secondRefused(EndBusy, e.Reason, notReadyFor(e.Reason))
 		case e.Reason == "offline":
-			t.secondRefused(EndAgentLost, e.Reason, "pageLost")
+			t.secondRefused(EndAgentLost, e.Reason, notReadyFor(e.Reason))
+		case e.Reason == "no-answer":
+			t.secondRefused(EndNoAnswer, e.Reason, notReadyFor(e.Reason))
 		default:
-			t.secondRefused(EndRejected, e.Reason, "declined")
+			t.secondRefused(EndRejected, e.Reason, notReadyFor(e.Reason))
 		}
 	default: // not of an offer
 	}

@@ -100,7 +100,7 @@ func queued(t *testing.T) *run {
 }
 
 func talking(t *testing.T) *run {
-	return queued(t).feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, AgentAccepted{"a", "o1"}).state(StateTalking)
+	return queued(t).feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, AgentAccepted{Agent: "a", Offer: "o1"}).state(StateTalking)
 }
 
 func TestInbound(t *testing.T) {
@@ -111,7 +111,7 @@ func TestInbound(t *testing.T) {
 		Play{Leg: "person", ID: "2", Sources: []string{"music", "queue.callback"}, Loop: true})
 	r.feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}).state(StateOffered)
 	r.did(OfferAgent{Agent: "a", Offer: "o1", Until: r.now.Add(19 * time.Second)})
-	r.feed(AgentAccepted{"a", "o1"}).state(StateTalking)
+	r.feed(AgentAccepted{Agent: "a", Offer: "o1"}).state(StateTalking)
 	r.did(CancelTimer{TimerOffer}, CancelTimer{TimerMaxWait}, Dequeue{}, AttachAgent{"agent", "a"}, StopPlay{"person"},
 		Bridge{"person", "agent"}, StartRecording{Segment: 1, Tape: Tape{SegmentTalk, "person", []LegID{"agent"}}})
 	r.feed(LegEnded{"person", EndCallerHangUp}).state(StateEnded)
@@ -137,7 +137,7 @@ func TestInbound(t *testing.T) {
 // call, not what the person typed with the recording paused.
 func TestKeysForAnAgentAreHis(t *testing.T) {
 	r := newRun(t).feed(arrived(), KeyPressed{"person", "9"}, KeyPressed{"person", "4"})
-	r.feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, KeyPressed{"person", "5"}, AgentAccepted{"a", "o1"})
+	r.feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, KeyPressed{"person", "5"}, AgentAccepted{Agent: "a", Offer: "o1"})
 	r.feed(KeyPressed{"person", "6"}, RecordingPauseRequested{By: "a"}, KeyPressed{"person", "7"}, HoldRequested{"a"}, KeyPressed{"person", "8"})
 	r.feed(TransferRequested{Agent: "a", Target: Target{Kind: TransferQueue, ID: "business"}}, KeyPressed{"person", "0"}).state(StateQueued)
 	if r.c.Keys != "9450" {
@@ -198,7 +198,7 @@ func TestOfferUnanswered(t *testing.T) {
 		Enqueue{Queue: "main", Front: true, Avoid: "a", Since: start.Add(time.Second), Number: "13800001000"})
 	r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentRefused{"b", "o2", "declined"}).state(StateQueued)
 	r.did(ReleaseAgent{Agent: "b", NotReady: "declined"})
-	if err := r.try(AgentAccepted{"b", "o2"}); !isCode(err, CodeOfferGone) {
+	if err := r.try(AgentAccepted{Agent: "b", Offer: "o2"}); !isCode(err, CodeOfferGone) {
 		t.Fatalf("a withdrawn offer was taken: %v", err)
 	}
 	r.feed(AgentReserved{Agent: "c", Leg: "agent3", Offer: "o3"}, LegEnded{"person", EndCallerHangUp})
@@ -263,7 +263,7 @@ func TestReloadInMidCall(t *testing.T) {
 	r.feed(AgentLost{"a"}, TimerFired{TimerAgentLost}).state(StateQueued)
 	r.did(DetachAgent{"agent", "a"}, ReleaseAgent{Agent: "a", NotReady: "pageLost"},
 		Enqueue{Queue: "main", Front: true, Avoid: "a", Since: start.Add(time.Second), Number: "13800001000"})
-	r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentAccepted{"b", "o2"}).state(StateTalking)
+	r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentAccepted{Agent: "b", Offer: "o2"}).state(StateTalking)
 	if !slices.Equal(r.c.Record.Agents, []AgentID{"a", "b"}) {
 		t.Fatalf("agents %v", r.c.Record.Agents)
 	}
@@ -277,7 +277,7 @@ func TestTransfer(t *testing.T) {
 		r := talking(t).feed(request(TransferAgent, "b")).state(StateQueued)
 		r.did(Unbridge{"person", "agent"}, DetachAgent{"agent", "a"}, ReleaseAgent{Agent: "a", WrapUp: true},
 			Enqueue{Queue: "main", Front: true, Only: "b", Since: start.Add(time.Second), Number: "13800001000"})
-		r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentAccepted{"b", "o2"}).state(StateTalking)
+		r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentAccepted{Agent: "b", Offer: "o2"}).state(StateTalking)
 	})
 	t.Run("agent who is busy", func(t *testing.T) {
 		r := talking(t).feed(request(TransferAgent, "b"), TimerFired{TimerOffer}).state(StateQueued)
@@ -424,7 +424,7 @@ func TestHandedOnForEver(t *testing.T) {
 	for n := range 2 * maxLegs {
 		third := LegID(fmt.Sprint("third", n))
 		r.feed(TransferRequested{Agent: "a", Target: Target{Kind: TransferOutside, ID: "1"}, Leg: third}, LegFailed{third, 486, EndBusy},
-			AgentReserved{Agent: "a", Leg: LegID(fmt.Sprint("agent", n)), Offer: "o"}, AgentAccepted{"a", "o"}).state(StateTalking)
+			AgentReserved{Agent: "a", Leg: LegID(fmt.Sprint("agent", n)), Offer: "o"}, AgentAccepted{Agent: "a", Offer: "o"}).state(StateTalking)
 	}
 	if len(r.c.Legs) > maxLegs || r.c.Legs[0].ID != "person" {
 		t.Fatalf("%d legs, the first %q", len(r.c.Legs), r.c.Legs[0].ID)

@@ -28,7 +28,7 @@ func TestAgentFirst(t *testing.T) {
 	r.did(at)
 	r.feed(PositionChanged{Position: 1}).state(StateQueued) // an agent is sought first
 	r.feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, AgentRefused{"a", "o1", "declined"}).state(StateQueued)
-	r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentAccepted{"b", "o2"}).state(StateDialing)
+	r.feed(AgentReserved{Agent: "b", Leg: "agent2", Offer: "o2"}, AgentAccepted{Agent: "b", Offer: "o2"}).state(StateDialing)
 	r.did(CancelTimer{TimerMaxWait}, Dequeue{}, AttachAgent{"agent2", "b"}, Play{"agent2", "ringback", []string{"ringback"}, true}, BookCallback{"task"})
 	r.feed(CallbackBooked{true}).state(StateDialing).did(DialLeg{"person", "13800001000"})
 	r.feed(LegAnswered{Leg: "person"}).state(StateTalking).did(StopPlay{"agent2"}, Bridge{"agent2", "person"})
@@ -52,7 +52,7 @@ func TestCallerFirst(t *testing.T) {
 	r.feed(LegAnswered{Leg: "person"}).state(StateQueued)
 	r.did(Enqueue{Queue: "main", Front: true, Since: start.Add(-time.Minute), Number: "13800001000", Langs: []string{"ug"}, Priority: 30, Entered: start, Stays: true},
 		Play{Leg: "person", ID: "2", Sources: []string{"callback.connecting@ug"}})
-	r.feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, AgentAccepted{"a", "o1"}).state(StateTalking).did(Bridge{"person", "agent"})
+	r.feed(AgentReserved{Agent: "a", Leg: "agent", Offer: "o1"}, AgentAccepted{Agent: "a", Offer: "o1"}).state(StateTalking).did(Bridge{"person", "agent"})
 }
 
 // TestACallbackThatReachesNobody leaves its task for the next try; one that an agent took
@@ -67,8 +67,8 @@ func TestACallbackThatReachesNobody(t *testing.T) {
 		"never booked":         {true, []Event{PositionChanged{Position: 1}, TimerFired{TimerDial}}},
 		"hangs up again":       {true, []Event{PositionChanged{Position: 1}, CallbackBooked{true}, LegAnswered{Leg: "person"}, LegEnded{"person", EndCallerHangUp}}},
 		"no turn":              {false, []Event{TimerFired{TimerMaxWait}}},
-		"the agent's page":     {false, []Event{AgentReserved{Agent: "a", Leg: "agent", Offer: "o"}, AgentAccepted{"a", "o"}, AgentLost{"a"}}},
-		"rings for an agent":   {false, []Event{AgentReserved{Agent: "a", Leg: "agent", Offer: "o"}, AgentAccepted{"a", "o"}, TimerFired{TimerDial}}},
+		"the agent's page":     {false, []Event{AgentReserved{Agent: "a", Leg: "agent", Offer: "o"}, AgentAccepted{Agent: "a", Offer: "o"}, AgentLost{"a"}}},
+		"rings for an agent":   {false, []Event{AgentReserved{Agent: "a", Leg: "agent", Offer: "o"}, AgentAccepted{Agent: "a", Offer: "o"}, TimerFired{TimerDial}}},
 		"the node is lost":     {false, []Event{EndRequested{EndNodeLost}}},
 		"nobody, caller first": {true, []Event{TimerFired{TimerMaxWait}}},
 	} {
@@ -90,7 +90,7 @@ func TestACallbackThatReachesNobody(t *testing.T) {
 func TestOneMakesTheCallback(t *testing.T) {
 	for name, begin := range map[string][]Event{
 		"caller first": {due(true), PositionChanged{Position: 1}},
-		"agent first":  {due(false), AgentReserved{Agent: "a", Leg: "agent", Offer: "o"}, AgentAccepted{"a", "o"}},
+		"agent first":  {due(false), AgentReserved{Agent: "a", Leg: "agent", Offer: "o"}, AgentAccepted{Agent: "a", Offer: "o"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRun(t).feed(begin...).state(StateDialing).feed(CallbackBooked{false}).state(StateEnded)

@@ -111,7 +111,7 @@ func (t *turn) secondOffered(agent AgentID, offer string) bool {
 func (t *turn) secondAccepted(e AgentAccepted) {
 	s := &t.c.Second
 	s.Offer = ""
-	t.addLeg(Leg{ID: s.Leg, Role: RoleConsulted, Agent: e.Agent, AnsweredAt: &t.now})
+	t.addLeg(Leg{ID: s.Leg, Role: RoleConsulted, Agent: e.Agent, AnsweredAt: &t.now, Dialog: e.Dialog})
 	t.do(StopSeeking{ID: s.ID}, AttachAgent{Leg: s.Leg, Agent: e.Agent})
 	t.secondJoined()
 }

@@ -148,16 +148,17 @@ type (
 		Offer string  `json:"offer"`
 		Seek  LegID   `json:"seek,omitempty"` // the consultation he was sought for
 	}
-	// AgentAccepted: the agent pressed answer on that offer.
+	// AgentAccepted: the agent pressed answer on that offer, or lifted his desk phone.
 	AgentAccepted struct {
-		Agent AgentID `json:"agent"`
-		Offer string  `json:"offer"`
+		Agent  AgentID `json:"agent"`
+		Offer  string  `json:"offer"`
+		Dialog Dialog  `json:"dialog,omitzero"` // of his desk phone
 	}
 	// AgentRefused: declined, went away, or cannot be reached.
 	AgentRefused struct {
 		Agent  AgentID `json:"agent"`
 		Offer  string  `json:"offer"`
-		Reason string  `json:"reason"` // "declined", "offline", "busy"
+		Reason string  `json:"reason"` // "declined", "offline", "busy", "no-answer", "phone-busy"
 	}
 	AgentLost struct {
 		Agent AgentID `json:"agent"`

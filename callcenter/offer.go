@@ -31,7 +31,7 @@ func (t *turn) accepted(e AgentAccepted) error {
 		return t.refuse(CodeOfferGone)
 	}
 	t.c.Offer, t.c.Only, t.c.Return = "", "", ""
-	t.addLeg(Leg{ID: t.c.AgentLeg, Role: RoleAgent, Agent: e.Agent, AnsweredAt: &t.now})
+	t.addLeg(Leg{ID: t.c.AgentLeg, Role: RoleAgent, Agent: e.Agent, AnsweredAt: &t.now, Dialog: e.Dialog})
 	t.do(CancelTimer{TimerOffer}, CancelTimer{TimerMaxWait}, Dequeue{}, AttachAgent{Leg: t.c.AgentLeg, Agent: e.Agent})
 	if t.absent() { // somebody is there for him
 		t.dialBack()
@@ -45,14 +45,22 @@ func (t *turn) refused(e AgentRefused) {
 	if t.c.State != StateOffered || t.c.Agent != e.Agent || t.c.Offer != e.Offer {
 		return
 	}
-	notReady := "declined"
-	switch e.Reason {
+	t.offerFailed(e.Reason, notReadyFor(e.Reason))
+}
+
+// notReadyFor is why an agent who refused an offer is not ready from then on.
+func notReadyFor(reason string) string {
+	switch reason {
 	case "offline":
-		notReady = "pageLost"
+		return "pageLost"
 	case "busy": // he began something else at that moment: no fault of his
-		notReady = ""
+		return ""
+	case "no-answer":
+		return "noAnswer"
+	case "phone-busy":
+		return "phoneBusy"
 	}
-	t.offerFailed(e.Reason, notReady)
+	return "declined"
 }
 
 func (t *turn) offerTimeOut() {

@@ -157,7 +157,7 @@ func (w *world) step() {
 		w.feed(w.pick(playDone, playDone, playDone, PlayFailed(playDone), KeyPressed{"person", key}, Spoke{"person"}, PositionChanged{w.r.IntN(9), w.r.IntN(300)}, CallerKnown{Priority: w.r.IntN(9)}))
 	case 3, 4, 5:
 		w.feed(w.pick(AgentReserved{Agent: agent, Leg: LegID(fmt.Sprint("agent", w.now.Unix())), Offer: fmt.Sprint("o", w.now.Unix())},
-			AgentAccepted{agent, w.c.Offer}, AgentAccepted{agent, w.c.Offer}, AgentRefused{agent, w.c.Offer, "declined"}))
+			AgentAccepted{Agent: agent, Offer: w.c.Offer}, AgentAccepted{Agent: agent, Offer: w.c.Offer}, AgentRefused{agent, w.c.Offer, "declined"}))
 	case 6:
 		w.feed(w.pick(AgentLost{agent}, AgentBack{agent}, AgentBack{agent}))
 	case 7:
@@ -203,7 +203,7 @@ func (w *world) stepTogether(agent AgentID, target Target) {
 		case PhaseQueued:
 			w.feed(AgentReserved{Agent: "b", Leg: LegID(fmt.Sprint("b", w.now.Unix())), Offer: fmt.Sprint("s", w.now.Unix()), Seek: second.ID})
 		case PhaseOffered:
-			w.feed(w.pick(AgentAccepted{second.Agent, second.Offer}, AgentAccepted{second.Agent, second.Offer}, AgentRefused{second.Agent, second.Offer, "declined"}))
+			w.feed(w.pick(AgentAccepted{Agent: second.Agent, Offer: second.Offer}, AgentAccepted{Agent: second.Agent, Offer: second.Offer}, AgentRefused{second.Agent, second.Offer, "declined"}))
 		case PhaseDialing:
 			w.feed(LegAnswered{Leg: second.Leg})
 		case PhaseJoined: // one that comes too late

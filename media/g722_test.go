@@ -28,7 +28,7 @@ func vector(t *testing.T, name string) []byte {
 	return b
 }
 
-func samplesOf(b []byte) []int16 {
+func linearOf(b []byte) []int16 {
 	list := make([]int16, 0, len(b)/2)
 	for i := 0; i < len(b); i += 2 {
 		list = append(list, int16(binary.LittleEndian.Uint16(b[i:])))
@@ -56,11 +56,11 @@ func decodeAll(codes []byte) []int16 {
 
 // TestG722IsAsOthersHaveIt, bit for bit.
 func TestG722IsAsOthersHaveIt(t *testing.T) {
-	if got := encodeAll(samplesOf(vector(t, "narrow.pcm"))); !bytes.Equal(got, vector(t, "narrow.g722")) {
+	if got := encodeAll(linearOf(vector(t, "narrow.pcm"))); !bytes.Equal(got, vector(t, "narrow.g722")) {
 		t.Error("another code")
 	}
 	for _, name := range []string{"narrow", "wide"} {
-		if got := decodeAll(vector(t, name+".g722")); !slices.Equal(got, samplesOf(vector(t, name+".decoded"))) {
+		if got := decodeAll(vector(t, name+".g722")); !slices.Equal(got, linearOf(vector(t, name+".decoded"))) {
 			t.Errorf("%s is decoded otherwise", name)
 		}
 	}
@@ -253,7 +253,7 @@ func recordedTone(t *testing.T, s *Server, path string, hz float64) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	samples := samplesOf(wav[wavHeaderSize:])
+	samples := linearOf(wav[wavHeaderSize:])
 	var codes []byte
 	for i := len(samples) / 4 * 2; i < len(samples); i += 2 {
 		codes = append(codes, CompressALaw(samples[i]))
@@ -321,7 +321,7 @@ func TestWidebandPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	frame := encodeAll(samplesOf(vector(t, "narrow.pcm"))[:frameSamples])
+	frame := encodeAll(linearOf(vector(t, "narrow.pcm"))[:frameSamples])
 	person.receive(packet{payloadType: payloadG722, sequence: 1, timestamp: 160, ssrc: 5, payload: slices.Clone(frame)}, 101, at(time.Now()))
 	person.receive(packet{payloadType: payloadPCMA, sequence: 2, timestamp: 320, ssrc: 5, payload: tone(440, frameSamples)}, 101, at(time.Now()))
 	until(t, "both", func() bool {

@@ -336,7 +336,13 @@ func (s *Server) trunkSession(text []byte) (session, error) {
 
 // OfferTrunkLeg makes our offer: for a number that is dialled, for an INVITE
 // without one, or again for a re-INVITE without one.
-func (s *Server) OfferTrunkLeg(id string) ([]byte, error) {
+func (s *Server) OfferTrunkLeg(id string) ([]byte, error) { return s.offerLeg(id, s.o.SRTP) }
+
+// OfferSealedLeg is OfferTrunkLeg for a far end that must encrypt whatever others do: a
+// desk phone whose account says so.
+func (s *Server) OfferSealedLeg(id string) ([]byte, error) { return s.offerLeg(id, SRTPRequire) }
+
+func (s *Server) offerLeg(id string, policy SRTPPolicy) ([]byte, error) {
 	l, err := s.leg(id)
 	if errors.Is(err, errNoLeg) {
 		l, err = s.newTrunkLeg(id, netip.Addr{}, false)
@@ -347,7 +353,7 @@ func (s *Server) OfferTrunkLeg(id string) ([]byte, error) {
 	if l.trunk == nil {
 		return nil, errNotTrunk
 	}
-	return trunkOffer(l.trunk.local, l.trunk.nextVersion(), s.o.Wideband, l.trunk.offers(s.o.SRTP)), nil
+	return trunkOffer(l.trunk.local, l.trunk.nextVersion(), s.o.Wideband, l.trunk.offers(policy)), nil
 }
 
 // AcceptAnswer takes the answer to our offer.

@@ -32,12 +32,14 @@ run() {
 letter='^Test(Torture|TortureIPv6)$'
 crossing='^Test(CancelCrossesAnswer|CancelCrossesTheirAnswer|ByeOvertakesAck|ReinviteOvertakesAck|HangUpWaitsForAck|LostAckEndsTheCall|AnswerRepeatsUntilAck|Glare|RefreshGlare|GlarePauses|UpdateWhileOurOfferIsOpen|SecondPhoneAnswersToo|ForkedEarlyMedia|EarlyMedia|AnswerIsTheEarlyOne|UpdateBeforeTheAnswer|ReliablyHeardBeforeTheAnswer|LateOffer|LateOfferNeverAnswered|RetransmittedInviteArrivesOnce|CrossingByes|LossBothWays)$'
 secure='^Test(CallOverTLS|WrongCertificate|SIPSContact|OpenSSL|BaresipOverTLS|CertificateIsAskedForEachTime)$'
+phones='^Test(Registrar|RegistrarRefuses|RegistrarGuessing|RegistrarTCP|SIPpRegisters|BaresipIsADeskPhone|Ring|RingSilence|RingNext|PhoneCallsOut)$'
 peers='^Test(SIPp|Conformance)$'
 failed=0
 
 run letter "$letter" || failed=1
 run crossing "$crossing" || failed=1
 run secure "$secure" || failed=1
+run phones "$phones" || failed=1
 run peers "$peers" || failed=1
 
 # Of the second world only the flows in which every message is repeated until it arrives.
@@ -73,7 +75,7 @@ awk -v calls="$calls" '
     print "-: not played there. sipp cannot bear what gets lost of these; calls out with losses on both sides are LossBothWays.\n"
     for (i = 1; i <= m; i++) { t = tests[i]
       printf "%-34s %s%s\n", t, mark(verdict[t]), parts[t] ? sprintf(", %d of %d", good[t], parts[t]) : "" }
-  }' "$work"/peers $([ -s "$work/netem" ] && grep -q "^Test" "$work/netem" && echo "$work/netem") "$work"/letter "$work"/crossing "$work"/secure
+  }' "$work"/peers $([ -s "$work/netem" ] && grep -q "^Test" "$work/netem" && echo "$work/netem") "$work"/letter "$work"/crossing "$work"/secure "$work"/phones
 
 if [ "$failed" -ne 0 ]; then
   for log in "$work"/*.log; do grep -vE '^(=== |PASS$| *--- PASS)' "$log" | head -300; done

@@ -39,6 +39,8 @@ type actor struct {
 	tape     callcenter.SegmentKind        // of the open recording segment
 	quality  []callcenter.LegQuality       // of the legs that have ended
 	fork     *forking                      // nil: nobody gets a copy of the sound
+	handsets map[callcenter.LegID]*handset // agents' desk phones
+	waits    []callcenter.DialLeg          // for the agent to lift his
 
 	// Published for others.
 	summary atomic.Pointer[callcenter.Call]
@@ -147,13 +149,18 @@ func (a *actor) handle(m message) {
 		}
 		delete(a.timers, fired.Timer)
 	}
-	ev := a.prepare(m.event)
+	ev, means := a.byHandset(m.event)
+	if !means {
+		return
+	}
+	ev = a.prepare(ev)
 	a.reservedFor(ev)
 	now := time.Now().UTC().Truncate(time.Microsecond) // what a timestamptz keeps: a replay is exact
 	before := a.c
 	next, effects, err := callcenter.Apply(a.c, ev, now)
 	if err != nil {
 		a.answer(m, err)
+		a.refusedHandset(m.event)
 		return
 	}
 	a.c = next
@@ -220,8 +227,7 @@ func (a *actor) dialled(id callcenter.LegID) bool {
 // closeLegs frees the media of the legs that ended by this event.
 func (a *actor) closeLegs(before callcenter.Call) {
 	for _, l := range a.ended(before) {
-		a.e.o.Media.CloseLeg(string(l.ID))
-		a.e.unregister(l.ID)
+		a.putDown(l.ID)
 	}
 }
 

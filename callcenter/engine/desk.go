@@ -39,6 +39,8 @@ type DeskView struct {
 	Since       time.Time          `json:"since"` // of status+state
 	Online      bool               `json:"online"`
 	MediaUp     bool               `json:"mediaUp"`
+	ByPhone     bool               `json:"byPhone"` // the sound is the desk phone's, not the page's
+	PhoneUp     bool               `json:"phoneUp"` // a desk phone is registered
 	WrapUpUntil *time.Time         `json:"wrapUpUntil,omitempty"`
 	Offer       *OfferView         `json:"offer,omitempty"`
 	Call        *DeskCall          `json:"call,omitempty"` // live, or the one in wrap-up
@@ -166,6 +168,7 @@ type DeskSink interface {
 //	Detach(agent, sink)                                           // the page's socket is gone
 //	EndShift(agent) error                                         // refused while in a call
 //	Negotiate(agent, sdpOffer string) (sdpAnswer string, err error)
+//	UsePhone(agent, bool) error                                   // the desk phone's sound, or the page's
 //	SetStatus(agent, AgentStatus, reason string) error
 //	Accept(agent, offer string) error / Decline(agent, offer string) error
 //	Hold / Resume / HangUp(agent) error
@@ -183,5 +186,6 @@ type DeskSink interface {
 //	Supervise(supervisor, call, callcenter.Mode) error ; TakeOver / Leave(supervisor, call) error
 //	Release(supervisor, call, requeue bool) error
 //	SignOff(agent) error                                          // by a supervisor
+//	PhoneChanged(agent, Phone) ; StartSeat(AgentProfile)          // by the registrar, through cmd/hotline
 //	PlaceResultCall(to string, s callcenter.Script) (callcenter.CallID, error)  // ticket/feedback, through cmd/hotline
 //	Live() Live ; Subscribe() (<-chan struct{}, cancel func())    // a coalesced "something changed"

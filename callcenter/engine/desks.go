@@ -31,7 +31,9 @@ func deskError(code callcenter.Code) error { return &callcenter.Error{Code: code
 // desk is one agent's shift. desks.mu guards it.
 type desk struct {
 	profile AgentProfile
-	sink    DeskSink // nil: no page
+	sink    DeskSink    // nil: no page
+	seat    bool        // a phone alone: on duty without a page
+	rest    *time.Timer // of a seat that did not answer
 	away    time.Time
 	view    DeskView
 	call    callcenter.CallID // rung, talking, or in wrap-up with it
@@ -43,12 +45,15 @@ type desk struct {
 
 // desks are all shifts of this node. Its methods never wait for a call.
 type desks struct {
-	e  *Engine
-	mu sync.Mutex
-	m  map[callcenter.AgentID]*desk
+	e      *Engine
+	mu     sync.Mutex
+	m      map[callcenter.AgentID]*desk
+	phones map[callcenter.AgentID]Phone // that are registered
 }
 
-func newDesks(e *Engine) *desks { return &desks{e: e, m: map[callcenter.AgentID]*desk{}} }
+func newDesks(e *Engine) *desks {
+	return &desks{e: e, m: map[callcenter.AgentID]*desk{}, phones: map[callcenter.AgentID]Phone{}}
+}
 
 // change runs f on a desk under the lock and shows what came of it.
 func (d *desks) change(agent callcenter.AgentID, f func(*desk) error) error {
@@ -69,7 +74,7 @@ func (d *desks) change(agent callcenter.AgentID, f func(*desk) error) error {
 // show stamps a changed state, pushes the view and posts presence.
 func (d *desks) show(s *desk, before DeskView) {
 	v := &s.view
-	v.Online = s.sink != nil
+	v.Online = s.here()
 	if v.State != before.State || v.Status != before.Status || v.BreakReason != before.BreakReason {
 		v.Since = time.Now().UTC()
 	}
@@ -94,17 +99,21 @@ func (d *desks) post(s *desk) {
 	})
 }
 
-// offer rings the desk; a reason says why it cannot be rung.
-func (d *desks) offer(f callcenter.OfferAgent, c callcenter.Call) (reason string) {
+// here says whether somebody can be asked: by his page, or at a seat without one.
+func (s *desk) here() bool { return s.sink != nil || s.seat }
+
+// offer rings the desk; a reason says why it cannot be rung. by is where: nil, the page.
+func (d *desks) offer(f callcenter.OfferAgent, c callcenter.Call) (by *Phone, reason string) {
 	err := d.change(f.Agent, func(s *desk) error {
 		switch {
 		case s.view.State != StateIdle || s.view.Status != StatusAvailable:
 			reason = "busy"
 			return deskError(codeBusy)
-		case s.sink == nil || !s.view.MediaUp:
+		case !s.here() || !s.view.MediaUp:
 			reason = "offline"
 			return deskError(codeNoSound)
 		}
+		by = d.phoneOf(s)
 		s.call = c.ID
 		s.tally.offered(time.Now().UTC())
 		s.view.State = StateRinging
@@ -127,7 +136,7 @@ func (d *desks) offer(f callcenter.OfferAgent, c callcenter.Call) (reason string
 	if err != nil && reason == "" {
 		reason = "offline"
 	}
-	return reason
+	return by, reason
 }
 
 func (d *desks) withdraw(agent callcenter.AgentID, call callcenter.CallID, offer string) {
@@ -156,9 +165,10 @@ func (s *desk) idle() {
 	}
 }
 
-// join puts the agent into the call.
-func (d *desks) join(agent callcenter.AgentID, leg callcenter.LegID, c callcenter.Call) {
+// join puts the agent into the call. by is how he hears it: nil, by his page.
+func (d *desks) join(agent callcenter.AgentID, leg callcenter.LegID, c callcenter.Call) (by *Phone) {
 	d.quiet(d.change(agent, func(s *desk) error {
+		by = d.phoneOf(s)
 		if s.view.Call == nil || s.call != c.ID || s.view.Call.EndReason != "" {
 			s.view.Call = &DeskCall{
 				Call: c.ID, Kind: c.Kind, Number: c.Number(), Queue: string(c.Queue), StartedAt: time.Now().UTC(),
@@ -169,6 +179,7 @@ func (d *desks) join(agent callcenter.AgentID, leg callcenter.LegID, c callcente
 		d.showPart(s, c)
 		return nil
 	}))
+	return by
 }
 
 // release ends the agent's part in the call: wrap-up, not ready, or idle. It
@@ -183,12 +194,16 @@ func (d *desks) release(f callcenter.ReleaseAgent, c callcenter.Call) time.Time 
 	before := s.view
 	s.tally.ended(s, c.ID, time.Now().UTC())
 	if f.NotReady != "" && s.view.Status == StatusAvailable && (s.call == c.ID || s.call == "") {
-		s.view.Status, s.view.BreakReason = StatusBreak, f.NotReady
+		s.view.Status, s.view.BreakReason = StatusBreak, s.reason(f.NotReady)
+		d.tryAgain(s)
 	}
 	switch {
 	case s.call != c.ID: // he has moved on already
 	case s.view.State == StateReserved && s.leg != "": // booked by himself for this call: see enter
 	case !f.WrapUp || s.view.Call == nil:
+		s.idle()
+	case d.wrapUpOf(s) == 0:
+		s.view.State = StateWrapUp // for a moment: its calls are measured like others
 		s.idle()
 	default:
 		d.wrapUp(s, c, f.Why)
@@ -200,7 +215,7 @@ func (d *desks) release(f callcenter.ReleaseAgent, c callcenter.Call) time.Time 
 // wrapUp gives the agent time to finish the ticket; its timer belongs to this
 // call alone (a later call's wrap-up is another timer).
 func (d *desks) wrapUp(s *desk, c callcenter.Call, why callcenter.EndReason) {
-	until := time.Now().UTC().Add(d.e.o.WrapUp)
+	until := time.Now().UTC().Add(d.wrapUpOf(s))
 	call := *s.view.Call
 	call.State, call.Recording, call.HeldSince, call.Muted = c.State, false, nil, false
 	call.PausedUntil = nil
@@ -208,7 +223,7 @@ func (d *desks) wrapUp(s *desk, c callcenter.Call, why callcenter.EndReason) {
 	call.EndReason = string(cmp.Or(c.Record.Reason, why, "transferred"))
 	s.view.State, s.view.Call, s.view.Offer, s.view.WrapUpUntil = StateWrapUp, &call, nil, &until
 	agent, id := s.view.Agent, c.ID
-	s.wrapUp = time.AfterFunc(d.e.o.WrapUp, func() {
+	s.wrapUp = time.AfterFunc(d.wrapUpOf(s), func() {
 		d.quiet(d.change(agent, func(s *desk) error {
 			if s.view.State != StateWrapUp || s.call != id {
 				return deskError(codeNotWrapUp)
@@ -222,6 +237,9 @@ func (d *desks) wrapUp(s *desk, c callcenter.Call, why callcenter.EndReason) {
 // transport: the agent's sound came up or was lost.
 func (d *desks) transport(agent callcenter.AgentID, up bool) {
 	d.quiet(d.change(agent, func(s *desk) error {
+		if s.view.ByPhone {
+			return deskError(codeByPhone) // of a page's sound that is not used any more
+		}
 		s.view.MediaUp = up
 		d.tell(s, up)
 		return nil
@@ -264,7 +282,7 @@ func (d *desks) reconcile(now time.Time) {
 			d.show(s, before)
 			continue
 		}
-		if s.sink == nil && !inCall && now.Sub(s.away) > d.e.o.Away {
+		if gone := s.sink == nil && (!s.seat || !s.view.PhoneUp); gone && !inCall && now.Sub(s.away) > d.e.o.Away {
 			d.drop(s)
 			continue
 		}
@@ -277,6 +295,9 @@ func (d *desks) reconcile(now time.Time) {
 func (d *desks) drop(s *desk) {
 	d.mark(s, true)
 	s.idle()
+	if s.rest != nil {
+		s.rest.Stop()
+	}
 	delete(d.m, s.view.Agent)
 	d.e.o.ACD.RemoveAgent(string(s.view.Agent))
 	d.e.o.Media.CloseTransport(string(s.view.Agent))

@@ -26,6 +26,7 @@ func (a *actor) run1(effect callcenter.Effect) {
 		a.attach(f)
 	case callcenter.DetachAgent:
 		// The leg ends with this event: closeLegs frees it, after the recording.
+		a.endHandset(f.Leg)
 	case callcenter.Play:
 		a.play(f)
 	case callcenter.StopPlay:
@@ -99,10 +100,15 @@ func (a *actor) queueEffect(effect callcenter.Effect) {
 	case callcenter.OfferAgent:
 		// The queue keeps the call until it is taken, but must not offer it twice.
 		a.waiting.Store(nil)
-		if reason := a.e.desks.offer(f, a.c); reason != "" {
+		by, reason := a.e.desks.offer(f, a.c)
+		switch {
+		case reason != "":
 			a.follow(callcenter.AgentRefused{Agent: f.Agent, Offer: f.Offer, Reason: reason})
+		case by != nil:
+			a.ring(a.offered(f.Offer), f.Agent, f.Offer, *by)
 		}
 	case callcenter.WithdrawOffer:
+		a.stopRinging(f.Offer)
 		a.e.desks.withdraw(f.Agent, a.id, f.Offer)
 	case callcenter.ReleaseAgent:
 		a.released = a.e.desks.release(f, a.c)
@@ -157,6 +163,10 @@ func (a *actor) localSDP(leg callcenter.LegID) string {
 // dial makes our offer and sends INVITE; a number that cannot be dialled is a
 // failed leg like any other.
 func (a *actor) dial(f callcenter.DialLeg) {
+	if a.lifting() {
+		a.waits = append(a.waits, f)
+		return
+	}
 	a.e.register(f.Leg, a)
 	offer, err := a.e.o.Media.OfferTrunkLeg(string(f.Leg))
 	if err == nil {
@@ -169,10 +179,17 @@ func (a *actor) dial(f callcenter.DialLeg) {
 }
 
 // attach joins the agent's transport; without one he counts as lost, and is
-// waited for.
+// waited for. A desk phone that has not been lifted yet is rung for it.
 func (a *actor) attach(f callcenter.AttachAgent) {
 	a.e.register(f.Leg, a)
-	a.e.desks.join(f.Agent, f.Leg, a.c)
+	by := a.e.desks.join(f.Agent, f.Leg, a.c)
+	switch {
+	case a.onHandset(f.Leg):
+		return
+	case by != nil:
+		a.ring(f.Leg, f.Agent, "", *by)
+		return
+	}
 	if err := a.e.o.Media.AttachAgent(string(f.Leg), string(f.Agent)); err != nil {
 		a.log.Warn("the agent has no transport", "agent", f.Agent, "error", err)
 		a.follow(callcenter.AgentLost{Agent: f.Agent})

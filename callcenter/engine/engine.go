@@ -40,12 +40,15 @@ type Options struct {
 	Media   Media
 	ACD     ACD
 	Journal Journal
+	Phones  Phones // of the agents' desks; nil: there are none
 	Logger  *slog.Logger
 
 	Queue        callcenter.QueueID // where inbound calls go ["main"]
 	Limits       callcenter.Limits  // of inbound and outbound calls
 	ResultLimits callcenter.Limits  // of the system's own calls
 	WrapUp       time.Duration      // 话后整理 [30 s]
+	SeatWrapUp   time.Duration      // of a seat that is a phone alone; 0: none
+	SeatRest     time.Duration      // such a seat that did not answer is tried again after this [1 min]
 	MaxCalls     int                // at once, all kinds [1000]
 	SystemShare  int                // of MaxCalls, in percent, for the system's own calls at most [25]
 	Reconcile    time.Duration      // [4 s]
@@ -84,6 +87,8 @@ type Options struct {
 	Forks Forks
 	// OnFork gets each beginning and end of that, until it is written.
 	OnFork func(ctx context.Context, call callcenter.CallID, f LogFork) error
+	// ShowCaller is what a desk phone shows of who calls [nothing but the hotline's number].
+	ShowCaller func(number string) Shown
 	// HideMonitor keeps from an agent that a supervisor listens; that she whispers
 	// or breaks in, he hears.
 	HideMonitor bool
@@ -103,6 +108,7 @@ func (o *Options) defaults() error {
 	set(&o.WrapUp, 30*time.Second)
 	set(&o.Reconcile, 4*time.Second)
 	set(&o.Away, 10*time.Minute)
+	set(&o.SeatRest, time.Minute)
 	if o.MaxCalls == 0 {
 		o.MaxCalls = 1000
 	}
@@ -120,6 +126,12 @@ func (o *Options) defaults() error {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Phones == nil {
+		o.Phones = noPhones{}
+	}
+	if o.ShowCaller == nil {
+		o.ShowCaller = func(string) Shown { return Shown{} }
 	}
 	if o.OnWatch == nil {
 		o.OnWatch = func(context.Context, callcenter.CallID, callcenter.LogWatch) error { return nil }

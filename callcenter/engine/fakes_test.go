@@ -82,6 +82,7 @@ type fakeMedia struct {
 
 func (f *fakeMedia) OpenTrunkLeg(string, []byte) ([]byte, error) { return []byte("answer"), nil }
 func (f *fakeMedia) OfferTrunkLeg(string) ([]byte, error)        { return []byte("offer"), nil }
+func (f *fakeMedia) OfferSealedLeg(string) ([]byte, error)       { return []byte("sealed"), nil }
 
 func (f *fakeMedia) AcceptAnswer(_ string, answer []byte) error {
 	if string(answer) == "no sound" {

@@ -61,6 +61,8 @@ func (e StatusError) Error() string { return e.Reason }
 type Media interface {
 	OpenTrunkLeg(leg string, offer []byte) (answer []byte, err error)
 	OfferTrunkLeg(leg string) (offer []byte, err error)
+	// OfferSealedLeg offers encrypted sound alone.
+	OfferSealedLeg(leg string) (offer []byte, err error)
 	AcceptAnswer(leg string, answer []byte) error
 	// Reoffer answers a re-INVITE's SDP; held says whether the far end stopped listening or sending.
 	Reoffer(leg string, offer []byte) (answer []byte, held bool, err error)

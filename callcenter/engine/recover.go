@@ -93,7 +93,7 @@ func (e *Engine) recoverCall(ctx context.Context, rows []JournalRow, cut time.Ti
 	}
 	e.log.Warn("a call was lost with the node", "call", c.ID, "state", c.State)
 	for _, l := range c.Legs {
-		if l.EndedAt == nil && l.Role != callcenter.RoleAgent && l.Dialog.RemoteTag != "" {
+		if l.EndedAt == nil && l.Dialog.RemoteTag != "" {
 			if err := e.o.Trunk.Abort(ctx, l.Dialog); err != nil {
 				e.log.Warn("the far end of a lost call was not told", "call", c.ID, "leg", l.ID, "error", err)
 			}

@@ -22,10 +22,12 @@ func (e *Engine) StartShift(p AgentProfile, sink DeskSink) (DeskView, error) {
 		d.m[p.ID] = s
 	}
 	old := s.sink
-	s.profile, s.sink, s.view.MediaUp = p, sink, false
+	s.profile, s.sink = p, sink
+	s.view.PhoneUp = d.phones[p.ID].Up
+	s.view.MediaUp = s.view.ByPhone && s.view.PhoneUp
 	before := s.view
 	d.show(s, before)
-	if s.inCall() { // its sound must come anew; until then the caller hears music
+	if s.inCall() && !s.view.ByPhone { // its sound must come anew; until then the caller hears music
 		d.tell(s, false)
 	}
 	view := s.view
@@ -44,7 +46,9 @@ func (e *Engine) Detach(agent callcenter.AgentID, sink DeskSink) {
 			return deskError(codeNoShift)
 		}
 		s.sink, s.away = nil, time.Now().UTC()
-		e.desks.tell(s, false)
+		if !s.view.ByPhone { // else the call goes on by the phone
+			e.desks.tell(s, false)
+		}
 		return nil
 	}))
 }
@@ -72,6 +76,9 @@ func (e *Engine) endShift(agent callcenter.AgentID) (page DeskSink, err error) {
 // the sound is away until the new transport is up.
 func (e *Engine) Negotiate(agent callcenter.AgentID, sdpOffer string) (string, error) {
 	err := e.desks.change(agent, func(s *desk) error {
+		if s.view.ByPhone {
+			return deskError(codeByPhone)
+		}
 		s.view.MediaUp = false
 		if s.inCall() {
 			e.desks.tell(s, false)
@@ -107,9 +114,9 @@ func (e *Engine) SetStatus(agent callcenter.AgentID, status AgentStatus, reason 
 	})
 }
 
-// Accept takes the ringing offer.
+// Accept takes the ringing offer; one that rings a desk phone is taken there.
 func (e *Engine) Accept(agent callcenter.AgentID, offer string) error {
-	a, err := e.ringing(agent, offer)
+	a, err := e.ringing(agent, offer, true)
 	if err != nil {
 		return err
 	}
@@ -118,18 +125,21 @@ func (e *Engine) Accept(agent callcenter.AgentID, offer string) error {
 
 // Decline gives the ringing offer back; the agent is then on a break.
 func (e *Engine) Decline(agent callcenter.AgentID, offer string) error {
-	a, err := e.ringing(agent, offer)
+	a, err := e.ringing(agent, offer, false)
 	if err != nil {
 		return err
 	}
 	return a.ask(callcenter.AgentRefused{Agent: agent, Offer: offer, Reason: "declined"})
 }
 
-func (e *Engine) ringing(agent callcenter.AgentID, offer string) (*actor, error) {
+func (e *Engine) ringing(agent callcenter.AgentID, offer string, accept bool) (*actor, error) {
 	var call callcenter.CallID
 	err := e.desks.look(agent, func(s *desk) error {
 		if s.view.Offer == nil || s.view.Offer.ID != offer {
 			return deskError(codeNoOffer)
+		}
+		if accept && s.view.ByPhone {
+			return deskError(codeByPhone)
 		}
 		call = s.call
 		return nil

@@ -46,7 +46,7 @@ func (e *Engine) enter(supervisor callcenter.AgentID, call callcenter.CallID, re
 			return nil
 		case s.view.State != StateIdle:
 			return deskError(codeInCall)
-		case s.sink == nil || !s.view.MediaUp:
+		case !s.here() || !s.view.MediaUp:
 			return deskError(codeNoSound)
 		}
 		s.call, s.leg, fresh = call, leg, true

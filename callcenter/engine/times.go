@@ -39,7 +39,7 @@ type AgentTime struct {
 }
 
 // systemReasons are breaks that the agent did not choose.
-var systemReasons = map[string]bool{"start": true, "noAnswer": true, "declined": true, "pageLost": true, "supervisor": true}
+var systemReasons = map[string]bool{"start": true, "noAnswer": true, "declined": true, "pageLost": true, "supervisor": true, "phoneLost": true, "phoneBusy": true}
 
 // doing is what the desk's agent does now.
 func (s *desk) doing() AgentTime {
@@ -82,6 +82,8 @@ func (s *desk) idling() (TimeState, string) {
 		return TimeBreak, v.BreakReason
 	case !v.Online:
 		return TimeNotReady, "offline"
+	case !v.MediaUp && v.ByPhone:
+		return TimeNotReady, "phoneLost"
 	case !v.MediaUp:
 		return TimeNotReady, "noSound"
 	}

@@ -20,6 +20,11 @@ import (
 // listens on port by UDP and TCP, and on the one after it by TLS.
 func startBaresip(t *testing.T, a *authority, port int, dial string) {
 	t.Helper()
+	startBaresipAs(t, a, port, dial, fmt.Sprintf("<sip:12345@127.0.0.1:%d;transport=tls>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1\n", port))
+}
+
+func startBaresipAs(t *testing.T, a *authority, port int, dial, account string) {
+	t.Helper()
 	program, err := exec.LookPath("baresip")
 	if err != nil {
 		t.Fatal("baresip is missing: install the Debian package baresip")
@@ -34,7 +39,7 @@ func startBaresip(t *testing.T, a *authority, port int, dial string) {
 	for name, text := range map[string]string{
 		"cert.pem": string(pair),
 		"ca.pem":   string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})),
-		"accounts": fmt.Sprintf("<sip:12345@127.0.0.1:%d;transport=tls>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1\n", port),
+		"accounts": account,
 		"contacts": "",
 		"config": fmt.Sprintf("net_interface 127.0.0.1\nsip_listen 127.0.0.1:%d\nsip_certificate %s\nsip_cafile %s\n"+
 			"audio_source aubridge,a%d\naudio_player aubridge,b%d\naudio_alert aubridge,c%d\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n"+
@@ -53,6 +58,7 @@ func startBaresip(t *testing.T, a *authority, port int, dial string) {
 	var out syncBuffer
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &out, &out, 5*time.Second
+	cmd.Env = append(os.Environ(), "LOGNAME=root") // without one it does not start
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,10 @@
 //
 // # Desk phones
 //
-// With Options.Phones there is a registrar (registrar.go). What a phone must do: REGISTER
+// With Options.Phones there is a registrar (registrar.go). Accounts are made by an
+// administrator (POST /phones of web/openapi.yaml: the password is told once), one for each
+// agent; for benches the demonstration makes agent1 to agentN (demo.phone_password), who are
+// seats: on duty while registered, without a page (callcenter/engine, phones.go). What a phone must do: REGISTER
 // by UDP, TCP or TLS to the SIP address, To and From with the account's user, answer the
 // 401 by digest with qop=auth, realm "hotline12345", and the algorithm that is offered:
 // MD5, SHA-256, or both as the account says, since many phones give up when a challenge

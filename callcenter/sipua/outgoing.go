@@ -94,9 +94,10 @@ func (l *leg) callPhone() {
 	l.awaitSign()
 }
 
-// awaitSign asks the next way when nothing at all comes back from this one.
+// awaitSign asks the next way when nothing at all comes back from this one. A desk phone
+// that says nothing is gone, and nobody waits for it until the INVITE times out.
 func (l *leg) awaitSign() {
-	if len(l.out.others) == 0 {
+	if len(l.out.others) == 0 && l.out.route.phone == nil {
 		return
 	}
 	tx := l.out.tx
@@ -105,7 +106,10 @@ func (l *leg) awaitSign() {
 			l.ua.failed(l.trunk, FailedCall, 0)
 			l.ua.heard(l.trunk, false)
 			l.unreachable()
-			l.next()
+			if !l.next() && l.out.route.phone != nil {
+				l.ua.sink.Event(l.id, callcenter.LegFailed{Leg: l.id, Reason: callcenter.EndUnreachable})
+				l.cancelDial() // what it may still answer is ended
+			}
 		}
 	})
 }

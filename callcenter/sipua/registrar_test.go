@@ -306,6 +306,27 @@ func TestRing(t *testing.T) {
 	}
 }
 
+// TestRingSilence: a phone that gives no sign at all is given up soon; what it answers in
+// the end is hung up.
+func TestRingSilence(t *testing.T) {
+	b, d := deskBench(t, func(o *Options) { o.FirstSign = 50 * time.Millisecond })
+	p := newPhone(b)
+	p.bound("agent1", p.here("agent1"))
+	d.changed(t, "id-agent1 true")
+	if err := b.ua.Ring(t.Context(), "l1", "id-agent1", engine.Shown{}, []byte(ourSDP)); err != nil {
+		t.Fatal(err)
+	}
+	m := p.incoming("INVITE")
+	if ev, ok := b.eng.event(t, "its silence").(callcenter.LegFailed); !ok || ev.Reason != callcenter.EndUnreachable {
+		t.Errorf("%#v", ev)
+	}
+	d.changed(t, "id-agent1 false")
+	p.reply(m, 200, "OK", "x", theirSDP)
+	p.incoming("ACK")
+	p.reply(p.incoming("BYE"), 200, "OK", "", "")
+	b.eng.quiet(t)
+}
+
 // TestRingNext: of two places the one with the higher q is rung, then the other.
 func TestRingNext(t *testing.T) {
 	b, d := deskBench(t, nil)

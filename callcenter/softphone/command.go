@@ -55,6 +55,11 @@ type (
 		envelope
 		SDP string `json:"sdp"`
 	}
+	// usePhoneCommand makes the desk phone the sound of the shift, or the page again.
+	usePhoneCommand struct {
+		envelope
+		Use *bool `json:"use"`
+	}
 	statusCommand struct {
 		envelope
 		Status engine.AgentStatus `json:"status"`
@@ -113,6 +118,7 @@ var commands = map[string]func() command{
 	"endWrapUp": func() command { return &endWrapUpCommand{} },
 	"endShift":  func() command { return &endShiftCommand{} },
 	"negotiate": func() command { return &negotiateCommand{} },
+	"usePhone":  func() command { return &usePhoneCommand{} },
 	"status":    func() command { return &statusCommand{} },
 	"accept":    func() command { return &acceptCommand{} },
 	"decline":   func() command { return &declineCommand{} },
@@ -166,6 +172,13 @@ func (envelope) check() error { return nil }
 func (c *negotiateCommand) check() error {
 	if c.SDP == "" || len(c.SDP) > maxSDP {
 		return Error{"bad-command", "sdp missing or too long"}
+	}
+	return nil
+}
+
+func (c *usePhoneCommand) check() error {
+	if c.Use == nil {
+		return Error{"bad-command", "use missing"}
 	}
 	return nil
 }
@@ -264,6 +277,10 @@ func (envelope) run(Desk, callcenter.AgentID) (string, error) { return "", nil }
 
 func (c *negotiateCommand) run(d Desk, a callcenter.AgentID) (string, error) {
 	return d.Negotiate(a, c.SDP)
+}
+
+func (c *usePhoneCommand) run(d Desk, a callcenter.AgentID) (string, error) {
+	return "", d.UsePhone(a, *c.Use)
 }
 
 func (c *statusCommand) run(d Desk, a callcenter.AgentID) (string, error) {

@@ -39,6 +39,11 @@
 // ticket or the call it is about, or alone), or whom a callback task, an entry of a call list, a
 // ticket or an earlier call names, whose number the page need not have.
 //
+// The sound is the page's (negotiate{sdp}), or that of the agent's desk phone: usePhone{use},
+// outside a call, when the desk says phoneUp. While it says byPhone the page negotiates
+// nothing; what rings is answered on the phone ("accept" is refused with by-phone), all
+// other commands act as ever, and a lost page ends no call.
+//
 // A target is {"kind": "agent" | "queue" | "outside" | "directory", "id"}; of the directory
 // (expert seats, other places' 12345) a page has the names, never the numbers. The desk says whose part the
 // agent has (call.role): who is consulted, or supervises, may mute himself and leave

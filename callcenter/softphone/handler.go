@@ -21,6 +21,7 @@ type Desk interface {
 	Detach(agent callcenter.AgentID, sink engine.DeskSink)
 	EndShift(agent callcenter.AgentID) error
 	Negotiate(agent callcenter.AgentID, sdpOffer string) (sdpAnswer string, err error)
+	UsePhone(agent callcenter.AgentID, use bool) error
 	SetStatus(agent callcenter.AgentID, status engine.AgentStatus, reason string) error
 	Accept(agent callcenter.AgentID, offer string) error
 	Decline(agent callcenter.AgentID, offer string) error

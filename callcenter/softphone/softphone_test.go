@@ -65,6 +65,10 @@ func (f *fakeDesk) Negotiate(a callcenter.AgentID, sdp string) (string, error) {
 	return "answer to " + sdp, f.note("negotiate %s %s", a, sdp)
 }
 
+func (f *fakeDesk) UsePhone(a callcenter.AgentID, use bool) error {
+	return f.note("phone %s %v", a, use)
+}
+
 func (f *fakeDesk) SetStatus(a callcenter.AgentID, s engine.AgentStatus, reason string) error {
 	return f.note("status %s %s %s", a, s, reason)
 }
