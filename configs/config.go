@@ -29,6 +29,7 @@ type Config struct {
 	Redis     Redis     `yaml:"redis"`
 	Postgres  Postgres  `yaml:"postgres"`
 	SIP       SIP       `yaml:"sip"`
+	Phones    Phones    `yaml:"phones"`
 	RTP       RTP       `yaml:"rtp"`
 	ICE       ICE       `yaml:"ice"`
 	Media     Media     `yaml:"media"`
@@ -121,6 +122,17 @@ type Trunk struct {
 	Register  time.Duration `yaml:"register"`  // with outbound as user, for so long at a time; 0: never
 	Ping      time.Duration `yaml:"ping"`      // OPTIONS this often; 0: never
 	Misses    int           `yaml:"misses"`    // without answer, until it counts as down; 0: 3
+}
+
+// Phones are the agents' desk phones.
+type Phones struct {
+	Enabled      bool          `yaml:"enabled"` // they may register at sip.addr
+	MinExpires   time.Duration `yaml:"min_expires"`
+	MaxExpires   time.Duration `yaml:"max_expires"`
+	MaxContacts  int           `yaml:"max_contacts"`  // places of one account
+	WholeNumbers bool          `yaml:"whole_numbers"` // they show callers' numbers whole
+	WrapUp       time.Duration `yaml:"wrap_up"`       // of a seat that is a phone alone; 0: none
+	Rest         time.Duration `yaml:"rest"`          // such a seat that did not answer is tried again after this
 }
 
 // RTP is the sound towards the trunks.
@@ -237,6 +249,8 @@ type Passwords struct {
 // Demo is for trying things out; it counts with serve --demo only.
 type Demo struct {
 	Agents int `yaml:"agents"`
+	// PhonePassword of a desk phone for each agent; empty: they have none.
+	PhonePassword string `yaml:"phone_password"`
 }
 
 // Log is what is written to standard error.
@@ -254,9 +268,12 @@ func Defaults() Config {
 		HTTPS:   HTTPS{Addr: ":8443"},
 		Ops:     Ops{Addr: "127.0.0.1:9090"},
 		SIP:     SIP{Addr: "0.0.0.0:5060"},
-		RTP:     RTP{Ports: PortRange{From: 20000, To: 40000}},
-		ICE:     ICE{UDPAddr: ":7882"},
-		Media:   Media{Tick: 5 * time.Millisecond, SRTP: "accept"},
+		Phones: Phones{
+			MinExpires: time.Minute, MaxExpires: 10 * time.Minute, MaxContacts: 4, WrapUp: 30 * time.Second, Rest: time.Minute,
+		},
+		RTP:   RTP{Ports: PortRange{From: 20000, To: 40000}},
+		ICE:   ICE{UDPAddr: ":7882"},
+		Media: Media{Tick: 5 * time.Millisecond, SRTP: "accept"},
 		Calls: Calls{
 			Max: 1000, SystemShare: 25, Notice: true, MonitorVisible: true, OfferTimeout: 20 * time.Second, MaxWait: 10 * time.Minute, AgentLost: 30 * time.Second,
 			DialTimeout: 45 * time.Second, KeyTimeout: 8 * time.Second, KeyTries: 3, MaxLength: 4 * time.Hour, WrapUp: 30 * time.Second,

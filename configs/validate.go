@@ -73,6 +73,7 @@ func validate(c Config, source string, lines map[string]place) Faults {
 	v.s3(c.S3)
 	v.span("passwords.session_idle", c.Passwords.SessionIdle, time.Minute, 7*24*time.Hour)
 	v.span("passwords.session_max", c.Passwords.SessionMax, c.Passwords.SessionIdle, 30*24*time.Hour)
+	v.phones(c)
 	v.between("demo.agents", c.Demo.Agents, 1, 2000)
 	var level slog.Level
 	v.check(level.UnmarshalText([]byte(c.Log.Level)) == nil, "log.level", fmt.Sprintf("%q is not a level", c.Log.Level), "write debug, info, warn or error")
@@ -130,6 +131,19 @@ func (v *validation) url(key, text, example string, schemes ...string) {
 		ok = err == nil && (u.Host != "" || u.Scheme == "unix" || u.RawQuery != "")
 	}
 	v.check(ok, key, "is not an address of this kind", "write it like "+example)
+}
+
+// phones checks the desk phones'. A password that many know is long at least.
+func (v *validation) phones(c Config) {
+	p := c.Phones
+	v.span("phones.min_expires", p.MinExpires, 10*time.Second, time.Hour)
+	v.span("phones.max_expires", p.MaxExpires, p.MinExpires, 24*time.Hour)
+	v.between("phones.max_contacts", p.MaxContacts, 1, 20)
+	v.span("phones.wrap_up", p.WrapUp, 0, time.Hour)
+	v.span("phones.rest", p.Rest, time.Second, time.Hour)
+	password := c.Demo.PhonePassword
+	v.check(password == "" || p.Enabled, "demo.phone_password", "counts with phones.enabled only", "set phones.enabled, or leave it empty")
+	v.check(password == "" || len(password) >= 12, "demo.phone_password", "is short", "use 12 characters at least")
 }
 
 func (v *validation) s3(c S3) {

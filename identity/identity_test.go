@@ -27,7 +27,7 @@ func TestGrants(t *testing.T) {
 		ReadCalls:      "agent supervisor reviewer admin",
 		HearRecordings: "agent supervisor reviewer",
 		HoldRecordings: "supervisor admin", ForkCalls: "supervisor admin", ManageRouting: "supervisor admin", ReadReports: "supervisor admin",
-		WorkBadRatings: "supervisor", ManageWebhooks: "admin", ReadEvents: "admin",
+		WorkBadRatings: "supervisor", ManageWebhooks: "admin", ReadEvents: "admin", ManagePhones: "admin",
 		LodgeTickets:  "agent supervisor",
 		ReadTickets:   "agent dispatcher agency followUp supervisor reviewer admin",
 		RevealPersons: "agent dispatcher agency followUp supervisor",

@@ -27,6 +27,7 @@ const (
 	WorkBadRatings Permission = "ratings.work"    // look after calls that were rated badly
 	ManageWebhooks Permission = "webhooks.manage" // what other systems are told, and where
 	ReadEvents     Permission = "events.read"     // the same events, as they happen
+	ManagePhones   Permission = "phones.manage"   // accounts of desk phones
 	ReadAccessLog  Permission = "access.read"
 )
 
@@ -34,7 +35,7 @@ const (
 var Permissions = []Permission{
 	ManageSession, UsePhone, WorkCallbacks, WorkLists, ManageLists, DialNumbers, ReadCalls, HearRecordings, HoldRecordings, ForkCalls, LodgeTickets, ReadTickets,
 	RevealPersons, WorkTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, WorkBadRatings, ManageWebhooks, ReadEvents,
-	ReadAccessLog,
+	ManagePhones, ReadAccessLog,
 }
 
 // grants is the whole table. What is not here is refused.
@@ -52,7 +53,8 @@ var grants = map[Role][]Permission{
 	},
 	RoleReviewer: {ManageSession, ReadCalls, HearRecordings, ReadTickets, ReadAccessLog},
 	RoleAdmin: {
-		ManageSession, ReadCalls, HoldRecordings, ForkCalls, ReadTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ManageWebhooks, ReadEvents, ReadAccessLog,
+		ManageSession, ReadCalls, HoldRecordings, ForkCalls, ReadTickets, WatchLive, SuperviseCalls, ManageRouting, ReadReports, ManageWebhooks, ReadEvents,
+		ManagePhones, ReadAccessLog,
 	},
 }
 

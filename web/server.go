@@ -55,6 +55,7 @@ type Options struct {
 	Trunks      Trunks
 	Outbound    Outbound
 	Tokens      Tokens
+	Phones      Phones
 }
 
 // Server is the edge of one node.
@@ -164,6 +165,10 @@ func (s *Server) operations() map[string]operation {
 		"openFeed":   {identity.ReadEvents, s.openFeed},
 		"listTokens": {identity.ManageWebhooks, s.listTokens}, "addToken": {identity.ManageWebhooks, s.addToken},
 		"revokeToken": {identity.ManageWebhooks, s.revokeToken},
+
+		"listPhones": {identity.ManagePhones, s.listPhones}, "addPhone": {identity.ManagePhones, s.addPhone},
+		"savePhone": {identity.ManagePhones, s.savePhone}, "resetPhone": {identity.ManagePhones, s.resetPhone},
+		"removePhone": {identity.ManagePhones, s.removePhone},
 
 		"getLive": {identity.WatchLive, s.getLive}, "listTrunks": {identity.WatchLive, s.listTrunks}, "listAccess": {identity.ReadAccessLog, s.listAccess},
 		"takeReceipts": {"", s.takeReceipts},

@@ -13,7 +13,8 @@
 // Queues, skills, what agents may be offered, the keys of languages and emergencies are
 // an administrator's; a change is told to every node (TopicQueues), which reads them
 // again without a restart. Marks of numbers are read when a number calls. A callback
-// that keeps its place in the queue is a node's for a lease (places.go).
+// that keeps its place in the queue is a node's for a lease (places.go). The accounts of
+// desk phones (phones.go) are kept with their digest hashes sealed.
 //
 // People of call lists are an agent's for a lease (calling.go); who is not to be called by
 // lists is left out when his turn comes (donotcall.go).

@@ -16,6 +16,7 @@ const (
 	TopicCallbacks Topic = "callbacks" // tasks made, claimed or closed
 	TopicRecords   Topic = "records"   // a call ended: today's figures moved
 	TopicQueues    Topic = "queues"    // queues or what agents may be offered
+	TopicPhones    Topic = "phones"    // accounts of desk phones
 	TopicMissed    Topic = "missed"    // changes may have been missed: read again all that is shown
 )
 

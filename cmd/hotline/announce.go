@@ -73,6 +73,9 @@ func (a *app) banner(sip string) string {
 	case a.demo:
 		fmt.Fprintf(&b, "  账号   话务员 agent1…agent%d，派单员 dispatcher，承办单位 agency1…，回访员 followup，\n", a.config.Demo.Agents)
 		fmt.Fprintf(&b, "         班长 supervisor，质检 reviewer，管理员 admin；密码均为 %s\n", identitypg.DemoPassword)
+		if a.config.Demo.PhonePassword != "" {
+			fmt.Fprintf(&b, "  话机   agent1…agent%d 各有一个话机账号，注册后即独立接听；密码为配置的 demo.phone_password\n", a.config.Demo.Agents)
+		}
 		b.WriteString("         演示账号的密码人人皆知，请勿用于真实业务。\n")
 	case a.admin.password != "":
 		fmt.Fprintf(&b, "  账号   首个管理员 %s，密码 %s （只显示这一次，请妥善保存）\n", a.admin.login, a.admin.password)

@@ -55,6 +55,7 @@ var access = map[string]string{
 	"listBadRatings": "supervisor", "closeBadRating": "supervisor",
 	"listWebhooks": "admin", "addWebhook": "admin", "saveWebhook": "admin", "removeWebhook": "admin", "renewWebhook": "admin", "pingWebhook": "admin", "openFeed": "admin",
 	"listTokens": "admin", "addToken": "admin", "revokeToken": "admin",
+	"listPhones": "admin", "addPhone": "admin", "savePhone": "admin", "resetPhone": "admin", "removePhone": "admin",
 }
 
 // logins by role.
@@ -172,6 +173,8 @@ func operations(t *testing.T) []operation {
 		"doNotCallCall":  `{"reason":"asked"}`, "doNotCallTicket": `{"reason":"asked","text":true}`,
 		"addCallList": `{"name":"回访","kind":"followUp"}`, "saveCallList": `{"name":"回访","state":"open"}`,
 		"loadEntries": `{"csv":"号码,姓名\n13800001000,张某"}`, "nextEntry": `{}`, "setEntryResult": `{"result":"reached"}`,
+		"addPhone":  `{"user":"desk1","account":"nobody","digest":"md5","srtp":false,"seat":false}`,
+		"savePhone": `{"digest":"both","srtp":true,"seat":true,"enabled":true}`,
 	}
 	queries := map[string]string{
 		"getIntervals":      "?from=2026-03-01T16:00:00Z&to=2026-03-02T16:00:00Z",
@@ -181,7 +184,7 @@ func operations(t *testing.T) []operation {
 	}
 	values := strings.NewReplacer("{call}", "01890000-0000-7000-8000-000000000000", "{segment}", "1", "{id}", "01890000-0000-7000-8000-000000000000",
 		"{number}", "20200101-000001", "{command}", "sign",
-		"{account}", "nobody", "{agent}", "nobody")
+		"{account}", "nobody", "{agent}", "nobody", "{user}", "nobody")
 	var list []operation
 	for path, item := range spec.Paths.Map() {
 		for method, op := range item.Operations() {

@@ -44,6 +44,7 @@ type app struct {
 	places    *places
 	hooks     *hooks.Service
 	forks     *fork.Service // nil: off
+	desks     *deskPhones
 	events    *events
 	telephony *telephony
 	phones    *softphone.Handler
@@ -128,12 +129,16 @@ func (a *app) openCalls(ctx context.Context) error {
 		return err
 	}
 	caller := &feedbackCaller{wishes: a.calls, texts: a.config.SMS.URL != ""}
+	a.desks = newDeskPhones(a.calls, a.accounts, a.log)
+	if err := a.desks.seed(ctx, a.config.Demo, a.demo); err != nil {
+		return err
+	}
 	if a.telling, err = newFeedback(a.ground, a.config, a.demo, a.tickets, caller, sounds, a.log); err != nil {
 		return err
 	}
 	o := telephonyOptions{
 		config: a.config, demo: a.demo, keys: a.ground.keys, prompts: sounds, journal: a.calls, recorded: a.calls.RecordingPaths, acd: a.queue,
-		onOutcome: reportOutcome(a.telling), onWatch: logWatch(a.accounts), onPause: logPause(a.accounts), log: a.log, events: a.events,
+		onOutcome: reportOutcome(a.telling), onWatch: logWatch(a.accounts), onPause: logPause(a.accounts), log: a.log, events: a.events, phones: a.desks,
 		known: func(ctx context.Context, number string) (callcenter.CallerKnown, error) {
 			return a.calls.Known(ctx, number, time.Now())
 		},
@@ -151,6 +156,10 @@ func (a *app) openCalls(ctx context.Context) error {
 		return err
 	}
 	caller.engine, caller.lines = a.telephony.engine, a.telephony.lines
+	a.desks.engine, a.desks.lines, a.desks.registrar = a.telephony.engine, a.telephony.lines, a.config.Phones.Enabled
+	if err := a.desks.read(ctx); err != nil {
+		return err
+	}
 	a.places = newPlaces(a.config.Node, a.calls, a.telephony.engine, tellingHours(a.config, a.demo), a.log)
 	a.archive, err = newArchive(a.config, a.calls, a.log)
 	return err
@@ -169,7 +178,7 @@ func (a *app) openPages(ctx context.Context) error {
 	calls := callsWeb{store: a.calls, engine: a.telephony.engine, media: a.telephony.media, archive: a.archive, accounts: a.accounts}
 	a.web, err = web.New(web.Options{
 		Accounts: a.accounts, Access: accessWeb{a.accounts}, Tickets: ticketsWeb{a.tickets}, Calls: calls,
-		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls}, Webhooks: hooksWeb{a.hooks}, Outbound: outboundWeb{a.calls}, Tokens: a.accounts,
+		Routing: routingWeb{a.calls, a.telephony.engine}, Supervision: superviseWeb{a.telephony.engine}, Directory: directoryWeb{a.calls}, Webhooks: hooksWeb{a.hooks}, Outbound: outboundWeb{a.calls}, Tokens: a.accounts, Phones: a.desks,
 		Reports: newReportsWeb(a.calls, a.telephony.engine, a.config.Reports),
 		Live:    liveWeb{engine: a.telephony.engine, calls: a.calls, tickets: a.tickets},
 		Trunks:  trunksWeb{a.config.Node, a.telephony.lines.Trunks},
@@ -219,6 +228,7 @@ func (a *app) Start(ctx context.Context) error {
 	a.loops.Go(func() { a.ways.run(running, a.log) })
 	a.loops.Go(func() { a.places.run(running) })
 	a.loops.Go(func() { a.archive.Run(running) })
+	a.loops.Go(func() { a.desks.run(running) })
 	for _, s := range a.servers {
 		s.start()
 	}
@@ -251,9 +261,11 @@ func (a *app) listenCalls(ctx context.Context) {
 			a.places.rouse()
 		case callpg.TopicQueues:
 			return a.readQueues(ctx)
+		case callpg.TopicPhones:
+			return a.desks.read(ctx)
 		case callpg.TopicMissed:
 			a.web.CallbacksChanged()
-			return a.readQueues(ctx)
+			return errors.Join(a.readQueues(ctx), a.desks.read(ctx))
 		case callpg.TopicRecords: // the live picture asks for today's figures by itself
 		}
 		return nil

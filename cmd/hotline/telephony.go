@@ -52,6 +52,7 @@ type telephonyOptions struct {
 	events    *events
 	forks     engine.Forks // nil: off
 	onFork    func(context.Context, callcenter.CallID, engine.LogFork) error
+	phones    *deskPhones
 	log       *slog.Logger
 }
 
@@ -69,7 +70,9 @@ func newTelephony(o telephonyOptions) (_ *telephony, err error) {
 		Limits: limitsOf(o.config.Calls), ResultLimits: resultLimits(o.config.Calls),
 		WrapUp: o.config.Calls.WrapUp, MaxCalls: o.config.Calls.Max, SystemShare: o.config.Calls.SystemShare,
 		OnOutcome: o.onOutcome, CutRecordings: t.cutRecordings, Known: o.known, MaxWait: o.maxWait, Ways: o.ways,
-		OnWatch: o.onWatch, OnPlace: o.onPlace, OnPause: o.onPause, Book: o.book, OnEntry: o.onEntry, Forks: o.forks, OnFork: o.onFork, HideMonitor: !o.config.Calls.MonitorVisible,
+		OnWatch: o.onWatch, OnPlace: o.onPlace, OnPause: o.onPause, Book: o.book, OnEntry: o.onEntry, Forks: o.forks, OnFork: o.onFork,
+		HideMonitor: !o.config.Calls.MonitorVisible,
+		Phones:      t.lines, SeatWrapUp: o.config.Phones.WrapUp, SeatRest: o.config.Phones.Rest, ShowCaller: shownCaller(o.config.Phones),
 		OnCall: o.events.call, OnAgent: o.events.agent, OnRecording: o.events.recording,
 	})
 	if err != nil {
@@ -138,6 +141,12 @@ func newMedia(o telephonyOptions) (*media.Server, error) {
 func newLines(o telephonyOptions) (*sipua.UA, error) {
 	options := sipua.Options{
 		UDP: o.config.SIP.Addr, TCP: o.config.SIP.Addr, Advertise: o.config.SIP.Advertise, Demo: o.demo, Log: o.log,
+	}
+	if p := o.config.Phones; p.Enabled {
+		options.Phones = &sipua.Phones{
+			Account: o.phones.account, Changed: o.phones.changed,
+			MinExpires: p.MinExpires, MaxExpires: p.MaxExpires, MaxContacts: p.MaxContacts,
+		}
 	}
 	for _, t := range o.config.SIP.Trunks {
 		trunk, err := trunkOf(t)

@@ -17,6 +17,7 @@
 //	0012_survey    what people say of the talk
 //	0013_recording  what is not on a segment, the sound of each leg
 //	0017_waits     how a wait began, in the index of the reports
+//	0018_phones    what desk phones register with
 //
 // River's own tables (background work) come from River's migrator and are applied
 // in the same step, under the same lock. A file that has been released is never

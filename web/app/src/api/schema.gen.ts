@@ -1353,6 +1353,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Accounts of desk phones, by user, with where each is registered on this node. */
+        get: operations["listPhones"];
+        put?: never;
+        /**
+         * @description Makes an enabled account for an agent's desk phone, one each. The phone registers at
+         *     the SIP address by UDP, TCP or TLS as user, realm hotline12345, with the password that
+         *     is told here and never again. digest: many phones give up when a challenge that they
+         *     do not know (SHA-256) stands beside MD5; so only what is chosen is offered.
+         */
+        post: operations["addPhone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/phones/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["parameters"]["PhoneUser"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** @description The phone must register again. */
+        put: operations["savePhone"];
+        post?: never;
+        delete: operations["removePhone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/phones/{user}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["parameters"]["PhoneUser"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The old password is of no use any more. */
+        post: operations["resetPhone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/access-log": {
         parameters: {
             query?: never;
@@ -1885,6 +1946,60 @@ export interface components {
              * @description Last, to the minute.
              */
             usedAt?: string;
+        };
+        PhoneAccount: {
+            user: string;
+            /** @description Id of the agent's account. */
+            account: string;
+            /** @description The agent's; empty: he is gone. */
+            name: string;
+            digest: components["schemas"]["PhoneDigest"];
+            /** @description It is offered encrypted sound alone (SDES). */
+            srtp: boolean;
+            /** @description A phone alone: on duty while it is registered, without a page. */
+            seat: boolean;
+            enabled: boolean;
+            /** @description Its password stands in the configuration. */
+            demo: boolean;
+            /** Format: date-time */
+            madeAt: string;
+            /** @description Account id; empty for the demonstration. */
+            madeBy: string;
+            /** Format: date-time */
+            changedAt: string;
+            changedBy: string;
+            places: {
+                contact: string;
+                /** @enum {string} */
+                transport: "udp" | "tcp" | "tls";
+                /** @description Where it is called. */
+                source: string;
+                /** @description What the phone says it is. */
+                agent?: string;
+                /** Format: date-time */
+                since: string;
+                /** Format: date-time */
+                expires: string;
+            }[];
+        };
+        /** @enum {string} */
+        PhoneDigest: "md5" | "sha-256" | "both";
+        PhoneAdd: {
+            user: string;
+            account: string;
+            digest: components["schemas"]["PhoneDigest"];
+            srtp: boolean;
+            seat: boolean;
+        };
+        PhoneChange: {
+            digest: components["schemas"]["PhoneDigest"];
+            srtp: boolean;
+            seat: boolean;
+            enabled: boolean;
+        };
+        PhoneSecret: {
+            phone: components["schemas"]["PhoneAccount"];
+            password: string;
         };
         /**
          * @description call.started, call.queued, call.offered, call.answered, call.held, call.resumed,
@@ -2700,6 +2815,7 @@ export interface components {
         Call: string;
         Segment: number;
         Callback: string;
+        PhoneUser: string;
         MarkID: string;
         QueueID: string;
         Number: components["schemas"]["TicketNumber"];
@@ -5023,6 +5139,126 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    listPhones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them; registrar says whether any may register here (phones.enabled). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PhoneAccount"][];
+                        registrar: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    addPhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneAdd"];
+            };
+        };
+        responses: {
+            /** @description The account, and its password. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSecret"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    savePhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["parameters"]["PhoneUser"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneChange"];
+            };
+        };
+        responses: {
+            /** @description The account as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneAccount"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    removePhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["parameters"]["PhoneUser"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed; a call that the phone is in goes on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    resetPhone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["parameters"]["PhoneUser"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account, and its new password. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSecret"];
+                };
             };
             default: components["responses"]["Refused"];
         };
