@@ -85,7 +85,8 @@ describe('what the agent may do', () => {
 
   it('follows the desk', () => {
     expect(may(desk())).toEqual(['dial', 'endShift', 'status'])
-    expect(may(desk({ state: 'ringing', offer }))).toEqual(['answer', 'status'])
+    expect(may(desk({ state: 'ringing', offer }))).toEqual(['answer', 'decline', 'status'])
+    expect(may(desk({ state: 'ringing', offer, byPhone: true }))).toEqual(['decline', 'status']) // answered on the phone
     expect(may(desk({ state: 'talking', call }))).toEqual(['hangUp', 'hold', 'keys', 'mute', 'status', 'transfer'])
     expect(may(desk({ state: 'held', call: { ...call, state: 'held' } }))).toEqual(['hangUp', 'resume', 'status', 'transfer'])
     expect(may(desk({ state: 'wrapUp', call: { ...call, state: 'ended' } }))).toEqual(['endShift', 'endWrapUp', 'status'])

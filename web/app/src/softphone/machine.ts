@@ -122,6 +122,7 @@ function message(state: SoftphoneState, m: ServerMessage, at: number): Softphone
 export interface Allowed {
   status: boolean
   answer: boolean
+  decline: boolean
   mute: boolean
   hold: boolean
   resume: boolean
@@ -148,7 +149,8 @@ export function allowed(state: SoftphoneState): Allowed {
   const call = on && desk?.state !== 'wrapUp' ? desk?.call : undefined
   return {
     status: on,
-    answer: on && desk?.offer !== undefined,
+    answer: on && desk?.offer !== undefined && !desk.byPhone, // that is done on the phone
+    decline: on && desk?.offer !== undefined,
     ...inCall(call),
     endWrapUp: on && desk?.state === 'wrapUp',
     dial: on && desk?.state === 'idle',
@@ -156,7 +158,7 @@ export function allowed(state: SoftphoneState): Allowed {
   }
 }
 
-type InCall = Omit<Allowed, 'status' | 'answer' | 'endWrapUp' | 'dial' | 'endShift'>
+type InCall = Omit<Allowed, 'status' | 'answer' | 'decline' | 'endWrapUp' | 'dial' | 'endShift'>
 
 const nothing: InCall = {
   mute: false, hold: false, resume: false, keys: false, transfer: false, swap: false, conference: false, complete: false, cancel: false, hangUp: false,

@@ -10,6 +10,8 @@ const plainAudioKey = 'hotline.plainAudio'
 export interface Devices {
   microphone: string // device id, '' = the system's choice
   speaker: string
+  /** The desk phone in place of both. */
+  byPhone?: boolean
 }
 
 export interface MediaSession {

@@ -135,6 +135,29 @@ describe('the start of a shift', () => {
     expect(socket.ask('status')).toBeUndefined()
   })
 
+  it('goes by the desk phone without a microphone, and back to the page', async () => {
+    media.refuse = new DOMException('no', 'NotFoundError')
+    phone.start({ ...devices, byPhone: true })
+    const socket = FakeSocket.all.at(-1)!
+    socket.accept()
+    await settled()
+    socket.grant('start')
+    socket.desk({ phoneUp: true })
+    expect(socket.ask('usePhone')).toMatchObject({ use: true })
+    expect(socket.ask('negotiate')).toBeUndefined()
+    socket.grant('usePhone')
+    socket.desk({ phoneUp: true, byPhone: true, mediaUp: true })
+    await settled()
+    expect(socket.ask('status')).toMatchObject({ status: 'available' })
+    expect(phone.snapshot()).toMatchObject({ link: 'on', media: 'none' })
+    media.refuse = undefined
+    void phone.chooseDevices(devices)
+    expect(socket.sent.at(-1)).toMatchObject({ type: 'usePhone', use: false })
+    socket.say({ type: 'reply', id: socket.sent.at(-1)!.id, ok: true })
+    await settled()
+    expect(socket.ask('negotiate')).toBeDefined()
+  })
+
   it('says why there is no shift without a microphone', async () => {
     media.refuse = new DOMException('no', 'NotAllowedError')
     phone.start(devices)

@@ -147,6 +147,8 @@ export class Phone {
   async chooseDevices(devices: Devices): Promise<void> {
     const change = devices.microphone !== this.devices.microphone
     this.devices = devices
+    const byPhone = this.state.desk?.byPhone ?? false
+    if (this.state.desk && byPhone !== (devices.byPhone ?? false)) return this.changeSound(!byPhone)
     if (!this.session) return
     try {
       if (change) await this.session.setMicrophone(devices.microphone)
@@ -154,6 +156,14 @@ export class Phone {
     } catch (error) {
       this.dispatch(microphoneFault(error))
     }
+  }
+
+  /** From the page to the desk phone, or back; refused in a call, and without a phone. */
+  private async changeSound(toPhone: boolean): Promise<void> {
+    const reply = await this.request({ type: 'usePhone', use: toPhone })
+    if (!reply.ok) return
+    if (toPhone) this.closeMedia()
+    else await this.negotiate()
   }
 
   faultSeen(): void {
@@ -216,7 +226,7 @@ export class Phone {
 
   private async begin(socket: WebSocket): Promise<void> {
     const started = this.request({ type: 'start' })
-    const negotiated = this.negotiate()
+    const negotiated = this.devices.byPhone ? this.changeSound(true) : this.negotiate()
     const reply = await started
     if (reply.ok) this.retries = 0
     else if (socket === this.socket) this.gone(socket) // refused, for example by a server that stops: try again
@@ -284,6 +294,7 @@ export class Phone {
     session.setMuted(this.state.desk?.call?.muted ?? false)
     const reply = await this.request({ type: 'negotiate', sdp: session.offer })
     if (round !== this.round) return
+    if (!reply.ok && reply.error.code === 'by-phone') return this.closeMedia() // a shift that is by phone already
     try {
       if (!reply.ok || !reply.sdp) throw new Error('no answer to our offer')
       await session.accept(reply.sdp)

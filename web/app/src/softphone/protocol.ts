@@ -86,6 +86,10 @@ export interface Desk {
   since: string
   online: boolean
   mediaUp: boolean
+  /** The sound is the desk phone's, not this page's. */
+  byPhone?: boolean
+  /** A desk phone of this agent is registered. */
+  phoneUp?: boolean
   wrapUpUntil?: string
   offer?: Offer
   call?: DeskCall
@@ -98,6 +102,7 @@ export type TransferTarget = { kind: 'agent' | 'queue' | 'outside' | 'directory'
 export type Request =
   | { type: 'start' }
   | { type: 'negotiate'; sdp: string }
+  | { type: 'usePhone'; use: boolean }
   | { type: 'status'; status: AgentStatus; reason?: string }
   | { type: 'accept'; offer: string }
   | { type: 'decline'; offer: string }

@@ -1,15 +1,16 @@
-import { Form, Modal, Select } from 'antd'
+import { Alert, Form, Modal, Select } from 'antd'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { listDevices } from '../media'
 import type { DeviceList } from '../media'
-import { chosenDevices, keepDevices, usePhone } from './PhoneContext'
+import { chosenDevices, keepDevices, usePhone, usePhoneState } from './PhoneContext'
 
 /** Microphone and speaker; kept for this browser, used at once. */
 export default function DevicesDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation()
   const phone = usePhone()
-  const [chosen, setChosen] = useState(chosenDevices)
+  const { desk } = usePhoneState()
+  const [chosen, setChosen] = useState(() => ({ ...chosenDevices(), ...(desk && { byPhone: desk.byPhone ?? false }) }))
   const [list, setList] = useState<DeviceList>({ microphones: [], speakers: [] })
   useEffect(() => {
     const read = () => void listDevices().then(setList)
@@ -31,6 +32,15 @@ export default function DevicesDialog({ onClose }: { onClose: () => void }) {
   return (
     <Modal open title={t('phone.devices')} onCancel={onClose} onOk={() => void save()} okText={t('action.save')} cancelText={t('action.cancel')}>
       <Form layout="vertical">
+        <Form.Item label={t('phone.sound')} htmlFor="sound">
+          <Select
+            id="sound"
+            value={chosen.byPhone ? 'phone' : 'page'}
+            options={[{ value: 'page', label: t('phone.soundPage') }, { value: 'phone', label: t('phone.soundPhone') }]}
+            onChange={(sound) => setChosen({ ...chosen, byPhone: sound === 'phone' })}
+          />
+        </Form.Item>
+        {chosen.byPhone && <Alert type={desk && !desk.phoneUp ? 'warning' : 'info'} title={t(desk && !desk.phoneUp ? 'phone.phoneGone' : 'phone.soundHint')} />}
         <Form.Item label={t('phone.microphone')} htmlFor="microphone">
           <Select id="microphone" value={chosen.microphone} options={options(list.microphones)} onChange={(microphone) => setChosen({ ...chosen, microphone })} />
         </Form.Item>

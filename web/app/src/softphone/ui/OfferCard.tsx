@@ -24,11 +24,12 @@ export function OfferCard() {
   const offer = desk?.offer
   const ringtone = useRingtone()
   const ringing = offer !== undefined && link === 'on'
+  const heard = ringing && !desk?.byPhone // else the phone rings
   useEffect(() => {
-    if (!ringing) return
+    if (!heard) return
     ringtone.ring()
     return () => ringtone.silence()
-  }, [ringing, ringtone])
+  }, [heard, ringtone])
   return offer && ringing ? <Ringing key={offer.id} offer={offer} /> : null
 }
 
@@ -69,10 +70,14 @@ function Ringing({ offer }: { offer: Offer }) {
       </p>
       <Known offer={offer} />
       <Space>
-        <Button ref={button} type="primary" size="large" data-testid="answer" aria-keyshortcuts={answerKey} disabled={!may.answer} onClick={() => void answer()}>
-          {t('offer.answer')} <kbd aria-hidden="true">{answerKey}</kbd>
-        </Button>
-        <Button danger size="large" data-testid="decline" disabled={!may.answer} onClick={() => void phone.request({ type: 'decline', offer: offer.id })}>{t('offer.decline')}</Button>
+        {state.desk?.byPhone ? (
+          <strong data-testid="answer-on-phone">{t('offer.onPhone')}</strong>
+        ) : (
+          <Button ref={button} type="primary" size="large" data-testid="answer" aria-keyshortcuts={answerKey} disabled={!may.answer} onClick={() => void answer()}>
+            {t('offer.answer')} <kbd aria-hidden="true">{answerKey}</kbd>
+          </Button>
+        )}
+        <Button danger size="large" data-testid="decline" disabled={!may.decline} onClick={() => void phone.request({ type: 'decline', offer: offer.id })}>{t('offer.decline')}</Button>
       </Space>
       <CallerHistory call={offer.call} />
     </Panel>

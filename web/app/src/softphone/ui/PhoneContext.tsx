@@ -26,7 +26,7 @@ function socketURL(): string {
 export function chosenDevices(): Devices {
   try {
     const kept = JSON.parse(localStorage.getItem(devicesKey) ?? '{}') as Partial<Devices>
-    return { microphone: kept.microphone ?? '', speaker: kept.speaker ?? '' }
+    return { microphone: kept.microphone ?? '', speaker: kept.speaker ?? '', byPhone: kept.byPhone ?? false }
   } catch {
     return { microphone: '', speaker: '' }
   }
