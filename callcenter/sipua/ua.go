@@ -240,9 +240,29 @@ func (u *UA) Progress(id callcenter.LegID, sdp []byte) error {
 	return u.command(id, func(l *leg) { l.progress(sdp) })
 }
 
-// HangUp implements engine.Trunk. No event follows: the engine knows.
+// byeOut bounds how long HangUp waits for a desk phone's BYE to leave.
+const byeOut = 100 * time.Millisecond
+
+// HangUp implements engine.Trunk. No event follows: the engine knows. A desk phone's BYE
+// is out when it returns: the next call to it must not come first, and find it busy.
 func (u *UA) HangUp(id callcenter.LegID) error {
-	return u.command(id, func(l *leg) { l.hangUp() })
+	u.mu.Lock()
+	l := u.legs[id]
+	phone := l != nil && u.opt.Trunks[l.trunk].phones
+	u.mu.Unlock()
+	out := make(chan struct{})
+	err := u.command(id, func(l *leg) {
+		l.hangUp()
+		close(out)
+	})
+	if err != nil || !phone {
+		return err
+	}
+	select {
+	case <-out:
+	case <-time.After(byeOut):
+	}
+	return nil
 }
 
 // Abort implements engine.Trunk.
