@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +27,8 @@ func TestAHangingWebhookHoldsNoOther(t *testing.T) {
 		now.Add(-1)
 	}))
 	t.Cleanup(hanging.Close)
+	letGo := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(letGo) // before Close, which waits
 	good := newReceiver(t, always(http.StatusOK))
 	_, _, err := s.Add(t.Context(), hanging.URL, []string{"call.ended"}, "admin")
 	ok(t, err)
@@ -45,7 +48,7 @@ func TestAHangingWebhookHoldsNoOther(t *testing.T) {
 	if len(entered) != 0 || tried != perHook {
 		t.Errorf("%d more requests hang; %d jobs were fetched", len(entered), tried)
 	}
-	close(release)
+	letGo()
 	for range told - 2 {
 		select {
 		case <-entered:
