@@ -346,6 +346,43 @@ func TestAnswerLost(t *testing.T) {
 	expectNone(t, a, s.reserved)
 }
 
+// TestABookedAgentMakesNoRounds: what he does during his call is posted with the next one.
+func TestABookedAgentMakesNoRounds(t *testing.T) {
+	m := newMemory(slog.New(slog.DiscardHandler))
+	roused := func() bool {
+		select {
+		case <-m.wake:
+			return true
+		default:
+			return false
+		}
+	}
+	busy := ready("a1")
+	busy.Ready = false
+	m.setAgent(ready("a1"))
+	m.enqueue(call("c1", 0))
+	if !roused() {
+		t.Fatal("nobody looks at a new call")
+	}
+	c := claim{reservation: reservation{Node: "n1", Call: "c1"}, agent: "a1", agentNode: "n1", callValue: m.calls["c1"].value, agentValue: m.agents["a1"].value}
+	if !m.book(c) {
+		t.Fatal("not booked")
+	}
+	m.take()
+	m.setAgent(busy)
+	if roused() {
+		t.Error("a round for an agent who talks")
+	}
+	if posted := m.take(); len(posted) != 1 || posted[0].id != "a1" {
+		t.Errorf("posted %v", posted)
+	}
+	m.setAgent(ready("a1"))
+	m.release("a1", "c1")
+	if !roused() {
+		t.Error("nobody looks at an agent who is free")
+	}
+}
+
 func TestForgetsWhatIsNotPostedAgain(t *testing.T) {
 	m := newMemory(slog.New(slog.DiscardHandler))
 	m.enqueue(call("ghost", 0))

@@ -83,10 +83,14 @@ func (m *memory) rouse() {
 	}
 }
 
-// touch marks an item for the next round. The lock is held.
+// touch marks an item for the next round, which is at once. The lock is held.
 func (m *memory) touch(k kind, id string) {
 	m.dirty[item{k, id}] = struct{}{}
-	m.rouse()
+	// What becomes of an agent who is booked allows nothing until he is released, which
+	// makes a round: while his call goes on, the next one that there is will do.
+	if _, booked := m.held[id]; k != kindAgent || !booked {
+		m.rouse()
+	}
 }
 
 // put posts an entry; the same value again only renews it. The lock is held.
