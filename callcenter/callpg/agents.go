@@ -83,13 +83,25 @@ func (s *Store) Known(ctx context.Context, number string, now time.Time) (callce
 	if hash == nil {
 		return callcenter.CallerKnown{}, nil
 	}
+	// In one question: it is asked of every call. Of marks of a kind the highest counts
+	// (somebody may be of two groups of the green channel): what two agents see in a caller
+	// does not make him wait half as long.
 	var known callcenter.CallerKnown
-	err := s.pool.QueryRow(ctx, `SELECT c.agent FROM call_records AS r JOIN call_contacts AS c USING (call_id)
-		WHERE r.number_hash = $1 AND r.started_at > $2 AND c.kind = 'talk' AND c.agent <> '' AND c.talk_ms > 0
-		ORDER BY r.started_at DESC, call_id DESC, c.n DESC LIMIT 1`,
-		hash, now.AddDate(0, 0, -lastAgentDays)).Scan(&known.Last)
-	if err != nil && !isNone(err) {
-		return callcenter.CallerKnown{}, fmt.Errorf("callpg: who talked with a caller last: %w", err)
+	err := s.pool.QueryRow(ctx, `SELECT
+			coalesce((SELECT c.agent FROM call_records AS r JOIN call_contacts AS c USING (call_id)
+				WHERE r.number_hash = $1 AND r.started_at > $2 AND c.kind = 'talk' AND c.agent <> '' AND c.talk_ms > 0
+				ORDER BY r.started_at DESC, call_id DESC, c.n DESC LIMIT 1), ''),
+			(SELECT count(*) FROM (SELECT FROM call_records WHERE number_hash = $1 AND started_at > $3 AND kind = 'inbound' LIMIT 1000) AS calls),
+			coalesce(sum(priority), 0)::int, coalesce(max(grp), ''), coalesce(bool_or(kind = 'harassment'), false)
+		FROM (SELECT kind, max(priority) AS priority, max(grp) FILTER (WHERE kind = 'green') AS grp
+			FROM caller_marks WHERE number_hash = $1 AND approved_at IS NOT NULL AND ended_at IS NULL AND until > $4 GROUP BY kind) AS kinds`,
+		hash, now.AddDate(0, 0, -lastAgentDays), now.AddDate(0, 0, -repeatDays), now).
+		Scan(&known.Last, &known.Repeat, &known.Priority, &known.Green, &known.Harassment)
+	if err != nil {
+		return callcenter.CallerKnown{}, fmt.Errorf("callpg: what is kept of a caller: %w", err)
 	}
-	return known, s.marked(ctx, hash, &known, now)
+	if known.Repeat < repeatCalls {
+		known.Repeat = 0
+	}
+	return known, nil
 }

@@ -9,12 +9,8 @@ import (
 	"hotline12345/callcenter"
 )
 
-// writeContacts writes the chain of an ended call, in one message to Postgres.
-func (s *Store) writeContacts(ctx context.Context, tx pgx.Tx, r callcenter.CallRecord) error {
-	if len(r.Contacts) == 0 {
-		return nil
-	}
-	batch := &pgx.Batch{}
+// queueContacts writes the chain of an ended call.
+func (s *Store) queueContacts(batch *pgx.Batch, r callcenter.CallRecord) {
 	for _, c := range r.Contacts {
 		sealed, _ := s.sealNumber(c.Number, placeOfContact(r.Call, c.N))
 		segments := c.Segments
@@ -25,7 +21,6 @@ func (s *Store) writeContacts(ctx context.Context, tx pgx.Tx, r callcenter.CallR
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (call_id, n) DO NOTHING`,
 			r.Call, c.N, c.Kind, r.Kind, c.Queue, c.Agent, sealed, c.From, c.To, c.Began, c.Ended, c.TalkMS, c.HoldMS, segments)
 	}
-	return tx.SendBatch(ctx, batch).Close()
 }
 
 // Contacts is the chain of an ended call, in the order in which its parts began.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline12345/callcenter"
 	"hotline12345/callcenter/engine"
@@ -60,26 +62,29 @@ func (s *Store) Append(ctx context.Context, rows []engine.JournalRow) error {
 	if err != nil {
 		return err
 	}
-	var fenced *FencedError
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		// A call begins to be open with its first event, unless its record is
-		// written: then this is a repeat.
-		_, err := tx.Exec(ctx, `INSERT INTO open_calls (call_id, node)
+	batch := &pgx.Batch{}
+	// A call begins to be open with its first event, unless its record is
+	// written: then this is a repeat.
+	if slices.Contains(c.seqs, 1) {
+		batch.Queue(`INSERT INTO open_calls (call_id, node)
 			SELECT call, node FROM unnest($1::text[], $2::int[], $3::text[]) AS r (call, seq, node)
 			WHERE seq = 1 AND NOT EXISTS (SELECT FROM call_records WHERE call_id = call)
 			ON CONFLICT (call_id) DO NOTHING`, c.calls, c.seqs, c.nodes)
-		if err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, `INSERT INTO call_journal (call_id, seq, at, node, kind, event)
-			SELECT * FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[])
-			ON CONFLICT (call_id, seq) DO NOTHING`, c.calls, c.seqs, c.ats, c.nodes, c.kinds, c.events)
-		if err != nil || int(tag.RowsAffected()) == len(rows) {
-			return err
-		}
-		fenced, err = findFence(ctx, tx, c)
-		return err
+	}
+	written := 0
+	batch.Queue(`INSERT INTO call_journal (call_id, seq, at, node, kind, event)
+		SELECT * FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::bytea[])
+		ON CONFLICT (call_id, seq) DO NOTHING`, c.calls, c.seqs, c.ats, c.nodes, c.kinds, c.events).Exec(func(tag pgconn.CommandTag) error {
+		written = int(tag.RowsAffected())
+		return nil
 	})
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("callpg: append %d events: %w", len(rows), err)
+	}
+	if written == len(rows) {
+		return nil
+	}
+	fenced, err := s.findFence(ctx, c)
 	if err != nil {
 		return fmt.Errorf("callpg: append %d events: %w", len(rows), err)
 	}
@@ -91,9 +96,9 @@ func (s *Store) Append(ctx context.Context, rows []engine.JournalRow) error {
 
 // findFence gives the first of the rows whose place another event has; nil: all
 // are in the journal.
-func findFence(ctx context.Context, tx pgx.Tx, c columns) (*FencedError, error) {
+func (s *Store) findFence(ctx context.Context, c columns) (*FencedError, error) {
 	var f FencedError
-	err := tx.QueryRow(ctx, `SELECT j.call_id, j.seq, j.node
+	err := s.pool.QueryRow(ctx, `SELECT j.call_id, j.seq, j.node
 		FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::text[], $5::text[]) WITH ORDINALITY AS r (call, seq, at, node, kind, n)
 		JOIN call_journal j ON j.call_id = r.call AND j.seq = r.seq
 		WHERE (j.node, j.at, j.kind) IS DISTINCT FROM (r.node, r.at, r.kind) ORDER BY r.n LIMIT 1`,

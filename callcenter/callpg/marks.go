@@ -234,25 +234,3 @@ const (
 	repeatCalls = 5
 	repeatDays  = 7
 )
-
-// marked adds to what is known of a caller what his marks and calls say. Of marks of a
-// kind the highest counts (somebody may be of two groups of the green channel): what two
-// agents see in a caller does not make him wait half as long.
-func (s *Store) marked(ctx context.Context, hash []byte, known *callcenter.CallerKnown, now time.Time) error {
-	err := s.pool.QueryRow(ctx, `SELECT coalesce(sum(priority), 0)::int, coalesce(max(grp), ''), coalesce(bool_or(kind = 'harassment'), false)
-		FROM (SELECT kind, max(priority) AS priority, max(grp) FILTER (WHERE kind = 'green') AS grp
-			FROM caller_marks WHERE number_hash = $1 AND approved_at IS NOT NULL AND ended_at IS NULL AND until > $2 GROUP BY kind) AS kinds`, hash, now).
-		Scan(&known.Priority, &known.Green, &known.Harassment)
-	if err != nil {
-		return fmt.Errorf("callpg: marks of a caller: %w", err)
-	}
-	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM call_records
-		WHERE number_hash = $1 AND started_at > $2 AND kind = 'inbound' LIMIT 1000) AS calls`, hash, now.AddDate(0, 0, -repeatDays)).Scan(&known.Repeat)
-	if err != nil {
-		return fmt.Errorf("callpg: calls of a caller: %w", err)
-	}
-	if known.Repeat < repeatCalls {
-		known.Repeat = 0
-	}
-	return nil
-}

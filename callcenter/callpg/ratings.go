@@ -32,12 +32,10 @@ type BadRatingPage struct {
 }
 
 // rated makes the task of a call that was rated badly, with its record.
-func rated(ctx context.Context, tx pgx.Tx, r callcenter.CallRecord) error {
-	if r.Rating < badRating {
-		return nil
+func rated(batch *pgx.Batch, r callcenter.CallRecord) {
+	if r.Rating >= badRating {
+		batch.Queue(`INSERT INTO bad_ratings (call_id, rating, rated_at) VALUES ($1, $2, $3) ON CONFLICT (call_id) DO NOTHING`, r.Call, r.Rating, r.EndedAt)
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO bad_ratings (call_id, rating, rated_at) VALUES ($1, $2, $3) ON CONFLICT (call_id) DO NOTHING`, r.Call, r.Rating, r.EndedAt)
-	return err
 }
 
 const ratingColumns = `b.call_id, b.rating, b.rated_at, r.agents, b.closed_at, coalesce(b.closed_by, ''), b.note

@@ -96,8 +96,8 @@ func TestRecordingsOfACall(t *testing.T) {
 	if got := must[Recording](t)(s.Recording(t.Context(), "a", 2)); !reflect.DeepEqual(got.RecordingRow, want[1]) {
 		t.Errorf("%+v", got)
 	}
-	if got := must[int64](t)(s.RecordedMS(t.Context(), "a")); got != 1000 {
-		t.Errorf("%d ms with the caller", got)
+	if got := must[map[callcenter.CallID]int64](t)(s.RecordedMS(t.Context(), "a", "none")); len(got) != 1 || got["a"] != 1000 {
+		t.Errorf("with the caller: %v ms", got)
 	}
 	paths := must[map[string]bool](t)(s.RecordingPaths(t.Context(), want[1].StartedAt))
 	if len(paths) == 0 || !paths[want[1].Path] || paths[want[0].Path] != !want[0].StartedAt.Before(want[1].StartedAt) {

@@ -40,13 +40,25 @@ func (s *Store) Recording(ctx context.Context, call callcenter.CallID, segment i
 	return list[0], nil
 }
 
-// RecordedMS is how long the call's segments with the caller are together.
-func (s *Store) RecordedMS(ctx context.Context, call callcenter.CallID) (ms int64, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT coalesce(sum(ms), 0)::bigint FROM recordings WHERE call_id = $1 AND kind <> $2`, call, callcenter.SegmentConsult).Scan(&ms)
+// RecordedMS is how long the segments with the caller of each call are together; a call
+// without any is not in it.
+func (s *Store) RecordedMS(ctx context.Context, calls ...callcenter.CallID) (map[callcenter.CallID]int64, error) {
+	rows, err := s.pool.Query(ctx, `SELECT call_id, sum(ms)::bigint FROM recordings WHERE call_id = ANY($1) AND kind <> $2 GROUP BY call_id`,
+		calls, callcenter.SegmentConsult)
 	if err != nil {
-		return 0, fmt.Errorf("callpg: recorded time of call %s: %w", call, err)
+		return nil, fmt.Errorf("callpg: recorded time: %w", err)
 	}
-	return ms, nil
+	recorded := make(map[callcenter.CallID]int64, len(calls))
+	var call callcenter.CallID
+	var ms int64
+	_, err = pgx.ForEachRow(rows, []any{&call, &ms}, func() error {
+		recorded[call] = ms
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("callpg: recorded time: %w", err)
+	}
+	return recorded, nil
 }
 
 // RecordingPaths are those of the segments begun since then.

@@ -104,8 +104,10 @@ func decodeCursor(after string) (*cursor, error) {
 	return &c, nil
 }
 
-// changed tells listeners of a topic, when the transaction commits.
+// notifySQL tells listeners of a topic, when the transaction commits.
+const notifySQL = `SELECT pg_notify($1, $2)`
+
 func changed(ctx context.Context, tx pgx.Tx, topic Topic) error {
-	_, err := tx.Exec(ctx, `SELECT pg_notify($1, $2)`, channel, string(topic))
+	_, err := tx.Exec(ctx, notifySQL, channel, string(topic))
 	return err
 }

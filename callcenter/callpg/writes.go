@@ -13,8 +13,26 @@ import (
 	"hotline12345/callcenter/engine"
 )
 
-// WriteRecord writes a call's record and its chain; the first one stays.
-func (s *Store) WriteRecord(ctx context.Context, r callcenter.CallRecord) error {
+// WriteRecord writes calls' records and their chains, all in one message to Postgres, or
+// none; of a call the first record stays.
+func (s *Store) WriteRecord(ctx context.Context, records ...callcenter.CallRecord) error {
+	batch := &pgx.Batch{}
+	ids := make([]callcenter.CallID, len(records))
+	for i, r := range records {
+		ids[i] = r.Call
+		s.queueRecord(batch, r)
+		rated(batch, r)
+		s.queueContacts(batch, r)
+	}
+	batch.Queue(`DELETE FROM open_calls WHERE call_id = ANY($1)`, ids)
+	batch.Queue(notifySQL, channel, string(TopicRecords))
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("callpg: records of %d calls from %s: %w", len(records), ids[0], err)
+	}
+	return nil
+}
+
+func (s *Store) queueRecord(batch *pgx.Batch, r callcenter.CallRecord) {
 	number, line := r.From, r.To
 	if r.Kind != callcenter.KindInbound {
 		number, line = r.To, r.From
@@ -28,49 +46,33 @@ func (s *Store) WriteRecord(ctx context.Context, r callcenter.CallRecord) error 
 	if quality == nil {
 		quality = []callcenter.LegQuality{}
 	}
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO call_records (call_id, kind, line, trunk, queue, ticket, number_enc, number_hash, agents,
-				started_at, queued_at, offered_at, answered_at, ended_at, wait_ms, talk_ms, hold_ms, offers, transfers, segments, paused_ms, audio_ms, quality, reason, outcome, rating)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
-			ON CONFLICT (call_id) DO NOTHING`,
-			r.Call, r.Kind, line, r.Trunk, r.Queue, r.Ticket, sealed, hash, agents,
-			r.StartedAt, r.QueuedAt, r.OfferedAt, r.AnsweredAt, r.EndedAt, r.WaitMS, r.TalkMS, r.HoldMS, r.Offers, r.Transfers, r.Segments, r.PausedMS, r.AudioMS, quality, r.Reason, r.Outcome, r.Rating)
-		if err != nil {
-			return err
-		}
-		if err := rated(ctx, tx, r); err != nil {
-			return err
-		}
-		if err := s.writeContacts(ctx, tx, r); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `DELETE FROM open_calls WHERE call_id = $1`, r.Call); err != nil {
-			return err
-		}
-		return changed(ctx, tx, TopicRecords)
-	})
-	if err != nil {
-		return fmt.Errorf("callpg: record of call %s: %w", r.Call, err)
-	}
-	return nil
+	batch.Queue(`INSERT INTO call_records (call_id, kind, line, trunk, queue, ticket, number_enc, number_hash, agents,
+			started_at, queued_at, offered_at, answered_at, ended_at, wait_ms, talk_ms, hold_ms, offers, transfers, segments, paused_ms, audio_ms, quality, reason, outcome, rating)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+		ON CONFLICT (call_id) DO NOTHING`,
+		r.Call, r.Kind, line, r.Trunk, r.Queue, r.Ticket, sealed, hash, agents,
+		r.StartedAt, r.QueuedAt, r.OfferedAt, r.AnsweredAt, r.EndedAt, r.WaitMS, r.TalkMS, r.HoldMS, r.Offers, r.Transfers, r.Segments, r.PausedMS, r.AudioMS, quality, r.Reason, r.Outcome, r.Rating)
 }
 
-// WriteRecording indexes a segment. A complete one stays; one that was cut by a
-// crash gives way to what is written later.
-func (s *Store) WriteRecording(ctx context.Context, r engine.RecordingRow) error {
-	gaps := r.Gaps
-	if gaps == nil {
-		gaps = []engine.Gap{}
+// WriteRecording indexes segments, all or none. A complete one stays; one that was cut by
+// a crash is replaced.
+func (s *Store) WriteRecording(ctx context.Context, rows ...engine.RecordingRow) error {
+	batch := &pgx.Batch{}
+	for _, r := range rows {
+		gaps := r.Gaps
+		if gaps == nil {
+			gaps = []engine.Gap{}
+		}
+		batch.Queue(`INSERT INTO recordings AS old (call_id, segment, kind, path, started_at, ms, bytes, sha256, complete, node, gaps)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			ON CONFLICT (call_id, segment) DO UPDATE SET kind = excluded.kind, path = excluded.path, started_at = excluded.started_at, ms = excluded.ms,
+				bytes = excluded.bytes, sha256 = excluded.sha256, complete = excluded.complete,
+				node = excluded.node, gaps = excluded.gaps, stored_at = NULL
+			WHERE NOT old.complete`,
+			r.Call, r.Segment, cmp.Or(r.Kind, callcenter.SegmentTalk), r.Path, r.StartedAt, r.Millis, r.Bytes, r.SHA256, r.Complete, r.Node, gaps)
 	}
-	_, err := s.pool.Exec(ctx, `INSERT INTO recordings AS old (call_id, segment, kind, path, started_at, ms, bytes, sha256, complete, node, gaps)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-		ON CONFLICT (call_id, segment) DO UPDATE SET kind = excluded.kind, path = excluded.path, started_at = excluded.started_at, ms = excluded.ms,
-			bytes = excluded.bytes, sha256 = excluded.sha256, complete = excluded.complete,
-			node = excluded.node, gaps = excluded.gaps, stored_at = NULL
-		WHERE NOT old.complete`,
-		r.Call, r.Segment, cmp.Or(r.Kind, callcenter.SegmentTalk), r.Path, r.StartedAt, r.Millis, r.Bytes, r.SHA256, r.Complete, r.Node, gaps)
-	if err != nil {
-		return fmt.Errorf("callpg: recording %d of call %s: %w", r.Segment, r.Call, err)
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("callpg: %d recordings from that of call %s: %w", len(rows), rows[0].Call, err)
 	}
 	return nil
 }

@@ -200,6 +200,7 @@ func New(o Options) (*Engine, error) {
 		calls: map[callcenter.CallID]*actor{}, legs: map[callcenter.LegID]*actor{},
 	}
 	e.ledger = newLedger(o.Journal, o.LedgerSize, 0, o.Logger)
+	e.ledger.recorded, e.ledger.kept = o.OnRecording, e.recordKept
 	e.outcomes = newLedger(o.Journal, o.LedgerSize, outcomeTries, o.Logger)
 	e.times = newLedger(o.Journal, o.LedgerSize, 0, o.Logger)
 	e.desks = newDesks(e)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -272,12 +273,14 @@ func (f *fakeJournal) Append(_ context.Context, rows []JournalRow) error {
 	})
 }
 
-func (f *fakeJournal) WriteRecord(_ context.Context, r callcenter.CallRecord) error {
+func (f *fakeJournal) WriteRecord(_ context.Context, records ...callcenter.CallRecord) error {
 	return f.do(func() {
-		if _, twice := f.records[r.Call]; twice {
-			panic("two records of " + r.Call)
+		for _, r := range records {
+			if _, twice := f.records[r.Call]; twice {
+				panic("two records of " + r.Call)
+			}
+			f.records[r.Call] = r
 		}
-		f.records[r.Call] = r
 	})
 }
 
@@ -289,17 +292,19 @@ func (f *fakeJournal) CloseCallback(context.Context, string, bool, time.Time) er
 	return f.do(func() {})
 }
 
-func (f *fakeJournal) RecordedMS(_ context.Context, call callcenter.CallID) (int64, error) {
+func (f *fakeJournal) RecordedMS(context.Context, ...callcenter.CallID) (map[callcenter.CallID]int64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.recorded[call], nil
+	return maps.Clone(f.recorded), nil
 }
 
-func (f *fakeJournal) WriteRecording(_ context.Context, r RecordingRow) error {
+func (f *fakeJournal) WriteRecording(_ context.Context, rows ...RecordingRow) error {
 	return f.do(func() {
-		f.recordings++
-		f.recorded[r.Call] += r.Millis
-		f.kinds[r.Segment] = r.Kind
+		for _, r := range rows {
+			f.recordings++
+			f.recorded[r.Call] += r.Millis
+			f.kinds[r.Segment] = r.Kind
+		}
 	})
 }
 

@@ -167,6 +167,7 @@ func TestAFailingOutcomeHoldsUpNoRecord(t *testing.T) {
 		if _, err := w.e.PlaceResultCall("nowhere", callcenter.Script{Ticket: "T", Tell: []string{"x"}}); err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(2 * ledgerPause)
 		synctest.Wait()
 		w.journal.mu.Lock()
 		written := len(w.journal.records)

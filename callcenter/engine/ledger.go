@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,7 +14,9 @@ import (
 )
 
 // ledger is what must reach Postgres, in order, without any call waiting for it.
-// One writer takes entries from a bounded buffer. While Postgres is away the
+// One writer takes entries from a bounded buffer, as many at once as have gathered in a
+// moment (ledgerPause), and writes those of one sort together: every row before what
+// follows from it, a call's record last. While Postgres is away the
 // writer tries again for as long as it takes and the buffer fills: past its
 // limit journal rows are dropped with an alarm, past twice the limit records,
 // callbacks and recordings too. What Postgres refuses for what it says (a broken
@@ -23,6 +26,9 @@ type ledger struct {
 	limit   int
 	tries   int // of one entry; 0: until it is written
 	log     *slog.Logger
+	// recorded and kept are told of segments and records that are written; nil: nobody.
+	recorded func(RecordingRow)
+	kept     func(callcenter.CallRecord)
 
 	mu      sync.Mutex
 	entries []entry
@@ -32,17 +38,34 @@ type ledger struct {
 	idle    *sync.Cond    // nothing left
 }
 
-// entry is one of: a journal row, a stretch of an agent's shift, or something written
-// by a function.
+// entry is one of: a journal row, a stretch of an agent's shift, a segment, something
+// written by a function, a call's record.
 type entry struct {
-	row   *JournalRow
-	time  *AgentTime
-	what  string
-	write func(context.Context) error
+	row     *JournalRow
+	time    *AgentTime
+	segment *RecordingRow
+	record  *callcenter.CallRecord
+	what    string
+	write   func(context.Context) error
+}
+
+// stage is when an entry is written, of those that are taken together. What a call leaves
+// to be done stands before its record: without one it is done again.
+func (en entry) stage() int {
+	switch {
+	case en.segment != nil:
+		return 1
+	case en.write != nil:
+		return 2
+	case en.record != nil:
+		return 3
+	}
+	return 0
 }
 
 const (
 	ledgerBatch   = 500
+	ledgerPause   = 10 * time.Millisecond // what comes within it is written together
 	ledgerTimeout = 30 * time.Second
 	ledgerRetry   = 500 * time.Millisecond
 	outcomeTries  = 20 // about two minutes; then the attempt counts as one without an outcome
@@ -59,15 +82,7 @@ func (l *ledger) event(row JournalRow) { l.add(entry{row: &row, what: "journal"}
 func (l *ledger) agentTime(t AgentTime) { l.add(entry{time: &t, what: "agent time"}) }
 
 // recorded indexes a segment, and tells of it then.
-func (e *Engine) recorded(r RecordingRow) {
-	e.ledger.add(entry{what: "recording", write: func(ctx context.Context) error {
-		if err := e.o.Journal.WriteRecording(ctx, r); err != nil {
-			return err
-		}
-		e.o.OnRecording(r)
-		return nil
-	}})
-}
+func (e *Engine) recorded(r RecordingRow) { e.ledger.add(entry{segment: &r, what: "recording"}) }
 
 // written takes the effects that end in Postgres. An outcome goes its own way:
 // what becomes of a ticket must not hold up the records of other calls.
@@ -75,7 +90,7 @@ func (e *Engine) written(call callcenter.CallID, effect callcenter.Effect, at ti
 	l := e.ledger
 	switch f := effect.(type) {
 	case callcenter.WriteRecord:
-		l.add(entry{what: "record", write: func(ctx context.Context) error { return e.writeRecord(ctx, f.Record) }})
+		l.add(entry{record: &f.Record, what: "record"})
 	case callcenter.WriteCallback:
 		l.add(entry{what: "callback", write: func(ctx context.Context) error {
 			return l.journal.WriteCallback(ctx, call, f.Number, f.Reason, f.Queue, at)
@@ -102,25 +117,13 @@ func (e *Engine) written(call callcenter.CallID, effect callcenter.Effect, at ti
 	}
 }
 
-// writeRecord compares the talk with what is kept of it before it is written down: a
-// recording that fell short is an alarm, by whatever way it was lost. The segments have
-// been written before, in the same order.
-func (e *Engine) writeRecord(ctx context.Context, r callcenter.CallRecord) error {
-	if r.TalkMS > 0 {
-		audio, err := e.o.Journal.RecordedMS(ctx, r.Call)
-		if err != nil {
-			return err
-		}
-		r.AudioMS = &audio
-	}
-	if err := e.o.Journal.WriteRecord(ctx, r); err != nil {
-		return err
-	}
+// recordKept compares the talk with what is kept of it: a recording that fell short is an
+// alarm, by whatever way it was lost.
+func (e *Engine) recordKept(r callcenter.CallRecord) {
 	if missing := r.UnrecordedMS(); missing > 0 {
 		e.unrecorded.Add(1)
 		e.log.Error("talk is not on the recordings", "call", r.Call, "talk_ms", r.TalkMS, "audio_ms", *r.AudioMS, "missing_ms", missing, "reason", r.Reason)
 	}
-	return nil
 }
 
 // Unrecorded is how many calls of this node had less recorded than was talked.
@@ -151,39 +154,37 @@ func (l *ledger) backlog() int {
 }
 
 func (l *ledger) run(ctx context.Context) {
+	pause := time.NewTimer(0)
+	defer pause.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-l.wake:
 		}
+		pause.Reset(ledgerPause)
+		select {
+		case <-ctx.Done():
+			return
+		case <-pause.C:
+		}
 		for {
 			batch := l.take()
 			if len(batch) == 0 {
 				break
 			}
-			if !l.put(ctx, batch) {
+			if !l.putAll(ctx, batch) {
 				return
 			}
 		}
 	}
 }
 
-// many says whether entries of this sort are written together.
-func (en entry) many() bool { return en.write == nil }
-
-// take returns the next entries: as many of one sort as stand in a row, or one that
-// is written by a function.
+// take returns the next entries, by stage, those of a stage in their order.
 func (l *ledger) take() []entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := 0
-	for n < len(l.entries) && n < ledgerBatch && l.entries[n].many() && (l.entries[n].row == nil) == (l.entries[0].row == nil) {
-		n++
-	}
-	if n == 0 && len(l.entries) > 0 {
-		n = 1
-	}
+	n := min(len(l.entries), ledgerBatch)
 	batch := l.entries[:n:n]
 	l.entries = l.entries[n:]
 	l.busy = n > 0
@@ -191,7 +192,23 @@ func (l *ledger) take() []entry {
 		l.entries = nil // lets the array go
 		l.idle.Broadcast()
 	}
+	slices.SortStableFunc(batch, func(a, b entry) int { return a.stage() - b.stage() })
 	return batch
+}
+
+// putAll writes a batch: entries of one stage together, but functions one by one.
+func (l *ledger) putAll(ctx context.Context, batch []entry) bool {
+	for len(batch) > 0 {
+		n := 1
+		for n < len(batch) && batch[0].write == nil && batch[n].stage() == batch[0].stage() {
+			n++
+		}
+		if !l.put(ctx, batch[:n]) {
+			return false
+		}
+		batch = batch[n:]
+	}
+	return true
 }
 
 // put writes a batch until it is written or hopeless; false: ctx ended.
@@ -241,21 +258,68 @@ func refused(err error) bool {
 func (l *ledger) putOnce(ctx context.Context, batch []entry) error {
 	ctx, cancel := context.WithTimeout(ctx, ledgerTimeout)
 	defer cancel()
-	switch {
-	case batch[0].write != nil:
-		return batch[0].write(ctx)
-	case batch[0].time != nil:
-		times := make([]AgentTime, len(batch))
-		for i, en := range batch {
-			times[i] = *en.time
-		}
-		return l.journal.WriteAgentTimes(ctx, times)
+	switch first := batch[0]; {
+	case first.write != nil:
+		return first.write(ctx)
+	case first.time != nil:
+		return l.journal.WriteAgentTimes(ctx, gather(batch, func(en entry) *AgentTime { return en.time }))
+	case first.segment != nil:
+		return l.putSegments(ctx, gather(batch, func(en entry) *RecordingRow { return en.segment }))
+	case first.record != nil:
+		return l.putRecords(ctx, gather(batch, func(en entry) *callcenter.CallRecord { return en.record }))
 	}
-	rows := make([]JournalRow, len(batch))
+	return l.journal.Append(ctx, gather(batch, func(en entry) *JournalRow { return en.row }))
+}
+
+func gather[T any](batch []entry, of func(entry) *T) []T {
+	list := make([]T, len(batch))
 	for i, en := range batch {
-		rows[i] = *en.row
+		list[i] = *of(en)
 	}
-	return l.journal.Append(ctx, rows)
+	return list
+}
+
+func (l *ledger) putSegments(ctx context.Context, rows []RecordingRow) error {
+	if err := l.journal.WriteRecording(ctx, rows...); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if l.recorded != nil {
+			l.recorded(r)
+		}
+	}
+	return nil
+}
+
+// putRecords adds what is on the recordings, which have been written before.
+func (l *ledger) putRecords(ctx context.Context, records []callcenter.CallRecord) error {
+	var talked []callcenter.CallID
+	for _, r := range records {
+		if r.TalkMS > 0 {
+			talked = append(talked, r.Call)
+		}
+	}
+	if len(talked) > 0 {
+		audio, err := l.journal.RecordedMS(ctx, talked...)
+		if err != nil {
+			return err
+		}
+		for i := range records {
+			if r := &records[i]; r.TalkMS > 0 {
+				ms := audio[r.Call]
+				r.AudioMS = &ms
+			}
+		}
+	}
+	if err := l.journal.WriteRecord(ctx, records...); err != nil {
+		return err
+	}
+	for _, r := range records {
+		if l.kept != nil {
+			l.kept(r)
+		}
+	}
+	return nil
 }
 
 // drain waits until everything is written.

@@ -110,17 +110,18 @@ type ACDSink interface {
 }
 
 // Journal is Postgres (callcenter/callpg). Append is called in order per call
-// by one writer goroutine of the engine, in batches.
+// by one writer goroutine of the engine, in batches, as WriteRecord and WriteRecording
+// are: of a batch all is written, or nothing.
 type Journal interface {
 	Append(ctx context.Context, rows []JournalRow) error
-	WriteRecord(ctx context.Context, r callcenter.CallRecord) error
+	WriteRecord(ctx context.Context, records ...callcenter.CallRecord) error
 	WriteCallback(ctx context.Context, call callcenter.CallID, number string, reason callcenter.EndReason, queue callcenter.QueueID, at time.Time) error
 	CloseCallback(ctx context.Context, id string, talked bool, at time.Time) error
-	WriteRecording(ctx context.Context, r RecordingRow) error
+	WriteRecording(ctx context.Context, rows ...RecordingRow) error
 	// WriteAgentTimes writes stretches of agents' shifts that are over.
 	WriteAgentTimes(ctx context.Context, times []AgentTime) error
-	// RecordedMS is how long the call's recordings with the caller are together, as written.
-	RecordedMS(ctx context.Context, call callcenter.CallID) (int64, error)
+	// RecordedMS is how long each call's recordings with the caller are together, as written.
+	RecordedMS(ctx context.Context, calls ...callcenter.CallID) (map[callcenter.CallID]int64, error)
 	// Open lists the calls of this node that have journal rows and no record.
 	Open(ctx context.Context, node string) ([]JournalRow, error)
 }
