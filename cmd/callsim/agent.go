@@ -78,6 +78,7 @@ func (c *client) do(ctx context.Context, method, path string, body, result any) 
 
 // desk is what the page of an agent shows (the part looked at here).
 type desk struct {
+	Agent   string `json:"agent"` // account id
 	Status  string `json:"status"`
 	State   string `json:"state"`
 	MediaUp bool   `json:"mediaUp"`
@@ -86,9 +87,20 @@ type desk struct {
 		Call string `json:"call"`
 	} `json:"offer"`
 	Call *struct {
-		Call  string `json:"call"`
-		State string `json:"state"`
+		Call    string `json:"call"`
+		State   string `json:"state"`
+		Role    string `json:"role"`
+		Consult *struct {
+			Phase string `json:"phase"`
+		} `json:"consult"`
 	} `json:"call"`
+}
+
+// refusal is a command that the server refused.
+type refusal struct{ login, kind, code, message string }
+
+func (r *refusal) Error() string {
+	return fmt.Sprintf("%s: %s: %s %s", r.login, r.kind, r.code, r.message)
 }
 
 type deskMessage struct {
@@ -229,10 +241,11 @@ func (a *agent) ask(ctx context.Context, kind string, fields map[string]any) (de
 	select {
 	case reply := <-ch:
 		if !reply.OK {
-			if reply.Error == nil {
-				return reply, fmt.Errorf("%s: %s: refused", a.login, kind)
+			r := &refusal{login: a.login, kind: kind}
+			if reply.Error != nil {
+				r.code, r.message = reply.Error.Code, reply.Error.Message
 			}
-			return reply, fmt.Errorf("%s: %s: %s %s", a.login, kind, reply.Error.Code, reply.Error.Message)
+			return reply, r
 		}
 		return reply, nil
 	case <-a.done:
@@ -272,6 +285,9 @@ func (a *agent) ready(ctx context.Context) error {
 	_, err := a.ask(ctx, "status", map[string]any{"status": "available"})
 	return err
 }
+
+// lose drops the page without a word, as a closed lid does.
+func (a *agent) lose() { _ = a.socket.CloseNow() }
 
 func (a *agent) close() error {
 	err := a.socket.Close(websocket.StatusNormalClosure, "")

@@ -187,35 +187,45 @@ func (s *server) settle(ctx context.Context) error {
 // memory is what the server's Go has in use, in kB: all that it took of the system but
 // what it could give back. The process's RSS tells more of sign-ins long past.
 func (s *server) memory(ctx context.Context) (float64, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.ops+"/metrics", nil)
+	m, err := s.metrics(ctx, "go_memstats_sys_bytes", "go_memstats_heap_idle_bytes")
 	if err != nil {
 		return 0, err
 	}
+	return (m[0] - m[1]) / 1000, nil
+}
+
+// metrics are the values of figures without labels that the server tells its operators,
+// in the order of names.
+func (s *server) metrics(ctx context.Context, names ...string) ([]float64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.ops+"/metrics", nil)
+	if err != nil {
+		return nil, err
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	inUse, found := 0.0, 0
+	told := map[string]float64{}
 	for line := range strings.Lines(string(text)) {
-		for name, sign := range map[string]float64{"go_memstats_sys_bytes ": 1, "go_memstats_heap_idle_bytes ": -1} {
-			if value, ok := strings.CutPrefix(line, name); ok {
-				n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-				if err != nil {
-					return 0, err
-				}
-				inUse, found = inUse+sign*n/1000, found+1
-			}
+		name, value, _ := strings.Cut(line, " ")
+		if n, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil {
+			told[name] = n
 		}
 	}
-	if found != 2 {
-		return 0, errors.New("the server does not tell its memory")
+	values := make([]float64, len(names))
+	for i, name := range names {
+		value, ok := told[name]
+		if !ok {
+			return nil, fmt.Errorf("the server does not tell %s", name)
+		}
+		values[i] = value
 	}
-	return inUse, nil
+	return values, nil
 }
 
 // cpu is the user and system time of the server process alone.

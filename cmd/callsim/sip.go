@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,6 +31,7 @@ type caller struct {
 	remote    *net.UDPAddr // where the server wants RTP
 	answered  chan struct{}
 	ended     chan struct{}
+	refused   atomic.Int64 // status of the refusal
 	endOnce   sync.Once
 	answerOne sync.Once
 }
@@ -58,6 +60,7 @@ func (c *caller) dial() error {
 	c.toTag, c.remote = "", nil
 	c.answered, c.ended = make(chan struct{}), make(chan struct{})
 	c.endOnce, c.answerOne = sync.Once{}, sync.Once{}
+	c.refused.Store(0)
 	go c.read()
 	return c.send(c.request("INVITE", c.cseq, "sip:12345@"+c.server.String(), c.sdp()))
 }
@@ -131,6 +134,7 @@ func (c *caller) handle(message string) {
 	case strings.HasSuffix(cseq, " INVITE") && status >= 200 && status < 300:
 		c.accepted(lines, body)
 	case strings.HasSuffix(cseq, " INVITE") && status >= 300:
+		c.refused.Store(int64(status))
 		c.finish()
 	}
 }
@@ -177,7 +181,7 @@ func (c *caller) waitAnswer(ctx context.Context) error {
 	case <-c.answered:
 		return nil
 	case <-c.ended:
-		return errors.New("the call was refused")
+		return fmt.Errorf("the call was refused: %d", c.refused.Load())
 	case <-ctx.Done():
 		return fmt.Errorf("no answer to INVITE: %w", ctx.Err())
 	}
@@ -202,6 +206,15 @@ func (c *caller) hangUp(ctx context.Context) error {
 		}
 	}
 	return errors.New("no answer to BYE")
+}
+
+func isClosed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
 }
 
 func (c *caller) rtpRemote() *net.UDPAddr {
