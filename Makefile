@@ -45,6 +45,9 @@ bench-offer: need-test build ## INVITE to the offer on the agent's page, against
 bench-media: need-test build ## CPU, memory, delay and loss of calls, beside a plain relay
 	bin/callsim bench-media
 
+bench-sip: need-test build ## a call from a trunk to a desk phone: CPU, delay, the highest rate, the queue in bursts
+	bin/callsim bench-sip
+
 bench-routing: need-test ## a decision, an offer through Redis, one winner of a million contended, against their bars
 	go test -run '^$$' -bench RoutingDecision -benchtime 20000x ./routing
 	go test -run '^$$' -bench RoutingOffer -benchtime 4000x ./routing/acd
@@ -102,4 +105,4 @@ $(app)/dist/index.html: $(app)/node_modules/.package-lock.json $(sources)
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-.PHONY: help run test build race lint fuzz bench-offer bench-media bench-routing sim bench-reports soak chaos-local sip-conformance e2e e2e-transfer e2e-pages e2e-wideband e2e-outbound verify need-run need-test need-sip
+.PHONY: help run test build race lint fuzz bench-offer bench-media bench-sip bench-routing sim bench-reports soak chaos-local sip-conformance e2e e2e-transfer e2e-pages e2e-wideband e2e-outbound verify need-run need-test need-sip

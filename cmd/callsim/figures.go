@@ -23,6 +23,15 @@ func (r *report) atMost(name string, value, bar float64, unit string) {
 	fmt.Printf("%-34s %10.3f %-12s (at most %g) %s\n", name, value, unit, bar, verdict)
 }
 
+// atLeast prints a figure with a lower bar.
+func (r *report) atLeast(name string, value, bar float64, unit string) {
+	verdict := "ok"
+	if value < bar {
+		verdict, r.missed = "MISSED", true
+	}
+	fmt.Printf("%-34s %10.3f %-12s (at least %g) %s\n", name, value, unit, bar, verdict)
+}
+
 // plain prints a figure without a bar, such as the peer's.
 func (r *report) plain(name string, value float64, unit string) {
 	fmt.Printf("%-34s %10.3f %s\n", name, value, unit)

@@ -27,6 +27,7 @@ const usage = `usage: callsim COMMAND [flags]
 
   bench-offer   INVITE to offer on the agent's page, calls one after the other
   bench-media   CPU, memory, delay and loss of calls, beside a plain relay
+  bench-sip     CPU and delay of calls from a trunk to desk phones, the highest rate, the queue
   soak          a call centre by chance: nothing may leak, no call be lost, no agent be stuck
   chaos-local   kill -9 in the middle of calls and ticket writes: nothing may be lost
 
@@ -63,6 +64,12 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 		return benchMedia(ctx, *binary, *rows, *profiles)
+	case "bench-sip":
+		profiles := flags.String("profiles", "", "folder for a CPU profile of each row")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		return benchSIP(ctx, *binary, *profiles)
 	case "soak":
 		minutes := flags.Int("minutes", 30, "how long people call (1..10000), after a minute that does not count")
 		seed := flags.Uint64("seed", 1, "of everything that is by chance")

@@ -97,7 +97,7 @@ func measureRow(ctx context.Context, binary, profiles string, row mediaRow) (got
 	if err != nil {
 		return mediaFigures{}, err
 	}
-	profiled := s.profile(ctx, profiles, row)
+	profiled := s.profile(ctx, profiles, row.name, row.seconds)
 	got, err = measure(ctx, lines, row.seconds, s.cpu)
 	if err = errors.Join(err, <-profiled); err != nil {
 		return mediaFigures{}, err
@@ -109,15 +109,15 @@ func measureRow(ctx context.Context, binary, profiles string, row mediaRow) (got
 
 // profile writes where the server's CPU time goes while a row is measured into
 // folder/ROW.cpu, and its heap into folder/ROW.heap, for go tool pprof; "": nothing.
-func (s *server) profile(ctx context.Context, folder string, row mediaRow) <-chan error {
+func (s *server) profile(ctx context.Context, folder, row string, seconds int) <-chan error {
 	done := make(chan error, 1)
 	if folder == "" {
 		done <- nil
 		return done
 	}
 	go func() {
-		cpu := s.save(ctx, fmt.Sprintf("profile?seconds=%d", row.seconds), filepath.Join(folder, row.name+".cpu"))
-		done <- errors.Join(cpu, s.save(ctx, "heap", filepath.Join(folder, row.name+".heap")))
+		cpu := s.save(ctx, fmt.Sprintf("profile?seconds=%d", seconds), filepath.Join(folder, row+".cpu"))
+		done <- errors.Join(cpu, s.save(ctx, "heap", filepath.Join(folder, row+".heap")))
 	}()
 	return done
 }
