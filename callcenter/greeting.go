@@ -41,12 +41,12 @@ func (t *turn) pickUp() {
 
 // key is a caller's key press. The next agent is shown what was pressed while nobody
 // had the call; what the person types for an agent, with the recording paused (a bank
-// card), is nobody else's.
+// card), is nobody else's. A result call has no agent: keys tell a person from a machine.
 func (t *turn) key(e KeyPressed) {
 	if e.Leg != t.c.Caller || !t.live(e.Leg) || !isKey(e.Key) {
 		return
 	}
-	if t.waiting() && len(t.c.Keys) < maxKeys {
+	if (t.waiting() || t.c.Kind == KindResult) && len(t.c.Keys) < maxKeys {
 		t.c.Keys += e.Key
 	}
 	switch t.c.State {

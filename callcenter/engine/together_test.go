@@ -24,16 +24,20 @@ func (w *world) hears(what string, leg callcenter.LegID, sources ...callcenter.L
 func (w *world) legOf(agent string) callcenter.LegID {
 	w.t.Helper()
 	var found callcenter.LegID
-	for _, a := range w.e.actors() {
-		for _, l := range a.summary.Load().Legs {
-			if l.EndedAt == nil && l.Agent == callcenter.AgentID(agent) {
-				found = l.ID
+	w.eventually(agent+" has a leg", func() bool {
+		for _, a := range w.e.actors() {
+			c := a.summary.Load()
+			if c == nil {
+				continue // its first event is not through
+			}
+			for _, l := range c.Legs {
+				if l.EndedAt == nil && l.Agent == callcenter.AgentID(agent) {
+					found = l.ID
+				}
 			}
 		}
-	}
-	if found == "" {
-		w.t.Fatalf("%s has no leg", agent)
-	}
+		return found != ""
+	})
 	return found
 }
 

@@ -28,11 +28,11 @@ func benchSIP(ctx context.Context, binary, profiles string) error {
 const (
 	sipAgents   = 200
 	sipSteady   = 50               // calls a second
-	sipSeconds  = 30 * time.Second // of them
+	sipLength   = 30 * time.Second // of them
 	sipStep     = 10 * time.Second
 	sipTalk     = 100 * time.Millisecond
-	sipPatience = 5 * time.Second // until the phone is connected, and until all have hung up
-	phoneSecret = "callsim-desk-phones"
+	sipPatience = 5 * time.Second       // until the phone is connected, and until all have hung up
+	phoneSecret = "callsim-desk-phones" //nolint:gosec // of servers that are made for this and removed
 )
 
 // sipSteps are tried until one is not clean.
@@ -47,8 +47,8 @@ func benchSignalling(ctx context.Context, binary, profiles string, r *report) (e
 	if _, err := x.drive(ctx, 10, 2*time.Second); err != nil { // what is made once is made
 		return err
 	}
-	profiled := x.s.profile(ctx, profiles, "signalling", int(sipSeconds.Seconds()))
-	f, err := x.drive(ctx, sipSteady, sipSeconds)
+	profiled := x.s.profile(ctx, profiles, "signalling", int(sipLength.Seconds()))
+	f, err := x.drive(ctx, sipSteady, sipLength)
 	if err = errors.Join(err, <-profiled); err != nil {
 		return err
 	}
@@ -115,9 +115,11 @@ func openExchange(ctx context.Context, binary string, agents int) (x *exchange, 
 	if x.phones, err = newStation(x.s.sip, x.rung); err != nil {
 		return x, err
 	}
+	x.phones.start()
 	if x.people, err = newStation(x.s.sip, nil); err != nil {
 		return x, err
 	}
+	x.people.start()
 	if x.deskRTP, err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}); err != nil {
 		return x, err
 	}

@@ -116,7 +116,7 @@ func openWorld(ctx context.Context, binary string, seed uint64) (_ *world, err e
 	work, home := context.WithCancel(ctx)
 	w.home = home
 	for n := range soakAgents {
-		a := &shift{s: w.s, n: n + 1, rand: w.source(uint64(100 + n)), floor: w.floor}
+		a := &shift{s: w.s, n: n + 1, rand: w.source(100 + n), floor: w.floor}
 		if err := a.open(ctx); err != nil {
 			return nil, err
 		}
@@ -142,7 +142,9 @@ func (w *world) keepPlaces(ctx context.Context) error {
 }
 
 // source is a stream of chance of its own.
-func (w *world) source(n uint64) *rand.Rand { return rand.New(rand.NewPCG(w.seed, n)) } //nolint:gosec // chance that can be repeated
+func (w *world) source(n int) *rand.Rand {
+	return rand.New(rand.NewPCG(w.seed, uint64(n))) //nolint:gosec // chance that can be repeated; n is positive
+}
 
 func (w *world) close() error {
 	w.far.close()
@@ -164,11 +166,13 @@ func (w *world) play(ctx context.Context, d time.Duration, s *samples) ([]soakCa
 	watching, stop := context.WithCancel(ctx)
 	var watchers sync.WaitGroup
 	for n := range soakWatchers {
-		r := w.source(uint64(10 + n))
+		r := w.source(10 + n)
 		watchers.Go(func() { w.watch(watching, r) })
 	}
 	if s != nil {
-		watchers.Go(func() { s.take(watching, w.s) })
+		busy, over := context.WithTimeout(watching, d) // the last who hang up leave less and less
+		defer over()
+		watchers.Go(func() { s.take(busy, w.s) })
 	}
 	calls := w.calls(ctx, d)
 	stop()
@@ -182,14 +186,14 @@ func (w *world) play(ctx context.Context, d time.Duration, s *samples) ([]soakCa
 func (w *world) calls(ctx context.Context, d time.Duration) (calls []soakCall) {
 	var mu sync.Mutex
 	var people sync.WaitGroup
-	pace := w.source(uint64(1000 + w.dialled))
+	pace := w.source(1000 + w.dialled)
 	until := time.Now().Add(d)
 	for next := time.Now(); next.Before(until) && ctx.Err() == nil; {
 		select {
 		case <-time.After(time.Until(next)):
 		case <-ctx.Done():
 		}
-		number, r := fmt.Sprintf("139%08d", w.dialled), w.source(uint64(1_000_000+w.dialled))
+		number, r := fmt.Sprintf("139%08d", w.dialled), w.source(1_000_000+w.dialled)
 		w.dialled++
 		people.Go(func() {
 			sc := callIn(ctx, w.s, r, number)

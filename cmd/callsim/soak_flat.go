@@ -50,6 +50,7 @@ func processRSS(pid int) (float64, error) {
 }
 
 const (
+	sampleAfter = 15 * time.Second
 	sampleEvery = 5 * time.Second
 	// What a run may gain over its length, by the line through its samples: of their mean,
 	// and beside it, since the load goes up and down by chance.
@@ -67,7 +68,13 @@ type samples struct {
 	err  error
 }
 
+// take samples from when the floor is busy, until ctx ends.
 func (s *samples) take(ctx context.Context, server *server) {
+	select {
+	case <-time.After(sampleAfter):
+	case <-ctx.Done():
+		return
+	}
 	every := time.NewTicker(sampleEvery)
 	defer every.Stop()
 	for {

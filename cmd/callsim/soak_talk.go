@@ -122,8 +122,13 @@ func (w *shift) consult(ctx context.Context) error {
 		return w.hangUpSoon(ctx)
 	}
 	ways := [][]string{
-		{"complete"}, {"cancel"}, {"swap", "swap", "complete"}, {"swap", "cancel"},
-		{"conference", "hangUp"}, {"conference", "complete"}, {"conference", "cancel"},
+		{"complete"},
+		{"cancel"},
+		{"swap", "swap", "complete"},
+		{"swap", "cancel"},
+		{"conference", "hangUp"},
+		{"conference", "complete"},
+		{"conference", "cancel"},
 	}
 	for _, kind := range ways[w.rand.IntN(len(ways))] {
 		if err := w.look(ctx, span(w.rand, 0.3, 3)); err != nil {

@@ -68,13 +68,14 @@ func newStation(server *net.UDPAddr, rung func(*telephone)) (*station, error) {
 	if err := errors.Join(conn.SetReadBuffer(4<<20), conn.SetWriteBuffer(4<<20)); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	st := &station{
+	return &station{
 		conn: conn, server: server, me: conn.LocalAddr().String(), rung: rung,
 		calls: map[string]*telephone{}, asked: map[string]chan string{},
-	}
-	go st.read()
-	return st, nil
+	}, nil
 }
+
+// start begins to listen; before that nobody is rung.
+func (st *station) start() { go st.read() }
 
 func (st *station) close() { _ = st.conn.Close() }
 

@@ -21,6 +21,8 @@ func stations(t *testing.T, rung func(*telephone)) (callers, desks *station) {
 	}
 	t.Cleanup(callers.close)
 	desks.server = callers.conn.LocalAddr().(*net.UDPAddr)
+	desks.start()
+	callers.start()
 	return callers, desks
 }
 

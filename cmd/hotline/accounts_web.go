@@ -48,11 +48,11 @@ func logPause(accounts *identitypg.Store) func(context.Context, callcenter.CallI
 // any more, by whose word and why.
 func logFork(accounts *identitypg.Store) func(context.Context, callcenter.CallID, engine.LogFork) error {
 	return func(ctx context.Context, call callcenter.CallID, f engine.LogFork) error {
-		action := "call.unfork"
+		by := cmp.Or(string(f.By), "system")
 		if f.Began {
-			action = "call.fork"
+			return accounts.LogAccess(ctx, by, "call.fork", string(call), f.Why)
 		}
-		return accounts.LogAccess(ctx, cmp.Or(string(f.By), "system"), action, string(call), f.Why)
+		return accounts.LogAccess(ctx, by, "call.unfork", string(call), f.Why)
 	}
 }
 

@@ -21,8 +21,10 @@ export function fieldFor(known: Path[], field: string): Path | undefined {
 export function showFaults<T>(form: FormInstance<T>, error: unknown): void {
   if (!(error instanceof ApiError)) return
   const known = form.getFieldsError().map((one) => one.name as Path)
-  const named = Object.entries(error.fields ?? {}).map(([field, text]) => ({ name: fieldFor(known, field), errors: [createElement('bdi', null, text)] }))
-  const found = named.filter((one): one is { name: Path; errors: React.ReactNode[] } => one.name !== undefined)
+  const found = Object.entries(error.fields ?? {}).flatMap(([field, text]) => {
+    const name = fieldFor(known, field)
+    return name ? [{ name, errors: [createElement('bdi', null, text)] }] : []
+  })
   form.setFields(found as unknown as Parameters<typeof form.setFields>[0])
   if (found[0]) form.scrollToField(found[0].name as Parameters<typeof form.scrollToField>[0], { block: 'center', focus: true })
 }
