@@ -20,12 +20,13 @@ type message struct {
 
 // actor owns one call.
 type actor struct {
-	e       *Engine
-	id      callcenter.CallID
-	log     *slog.Logger
-	system  bool // a call of the system's own, or of a list
-	mailbox *mailbox
-	done    chan struct{} // closed when the call has ended
+	e        *Engine
+	id       callcenter.CallID
+	log      *slog.Logger
+	system   bool // a call of the system's own, or of a list
+	callback bool // a callback that keeps its place
+	mailbox  *mailbox
+	done     chan struct{} // closed when the call has ended
 
 	// Owned by the goroutine.
 	c      callcenter.Call

@@ -23,7 +23,8 @@ type Callback struct {
 // tried again by its plan.
 const callbackWait = 3600
 
-// CallBack lets a callback wait in its queue, and calls the person when it is his turn.
+// CallBack lets a callback wait in its queue, and calls the person when it is his turn;
+// CodePaced: as many stand there as the lines allow.
 func (e *Engine) CallBack(c Callback) (callcenter.CallID, error) {
 	if c.Task == "" || c.To == "" {
 		return "", &callcenter.Error{Code: callcenter.CodeBadStart}

@@ -273,11 +273,12 @@ func (e *Engine) launchPaced(id callcenter.CallID, leg callcenter.LegID, first c
 	if len(e.calls) >= e.o.MaxCalls {
 		return StatusError{Code: 503, Reason: "all lines are busy"}
 	}
-	if system && e.paced(serves) {
+	_, callback := first.(callcenter.CallbackDue)
+	if system && e.paced(serves) || callback && e.crowded() {
 		return deskError(CodePaced)
 	}
 	a := newActor(e, id)
-	a.system = system
+	a.system, a.callback = system, callback
 	e.calls[id] = a
 	e.legs[leg] = a
 	a.post(first)

@@ -41,6 +41,20 @@ func (e *Engine) paced(serves func(callcenter.QueueID) bool) bool {
 	return own >= max(1, e.o.MaxCalls*e.o.SystemShare/100) || e.o.MaxCalls-len(e.calls) <= e.o.MaxCalls/keptFree
 }
 
+// crowded says whether no further callback can stand in the queue just now. They have a
+// share of their own: after a surge hundreds may be due, whose place is kept in the list
+// as well, while who calls in finds every line taken by people who are not there. e.mu is
+// held.
+func (e *Engine) crowded() bool {
+	places := 0
+	for _, a := range e.calls {
+		if a.callback {
+			places++
+		}
+	}
+	return places >= max(1, e.o.MaxCalls*e.o.SystemShare/100) || e.o.MaxCalls-len(e.calls) <= e.o.MaxCalls/keptFree
+}
+
 // keptFree: these calls leave a tenth of the lines to who calls in.
 const keptFree = 10
 

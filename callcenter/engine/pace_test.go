@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"hotline12345/callcenter"
 )
@@ -37,5 +38,20 @@ func TestResultsAreToldWhilePeopleWait(t *testing.T) {
 		t.Errorf("with the last line: %v", err)
 	}
 	w.dial("13800001099")
+	w.stop()
+}
+
+// TestCallbacksLeaveLinesToWhoCallsIn, however many are due.
+func TestCallbacksLeaveLinesToWhoCallsIn(t *testing.T) {
+	w := newWorld(t, newJournal(), func(o *Options) { o.MaxCalls, o.SystemShare = 20, 25 })
+	for n := range 20 {
+		_, err := w.e.CallBack(Callback{Task: fmt.Sprint(n), To: fmt.Sprintf("138000010%02d", n), Since: time.Now()})
+		if over := n >= 5; (code(err) == CodePaced) != over || (err == nil) == over {
+			t.Errorf("callback %d: %v", n+1, err)
+		}
+	}
+	for n := range 15 {
+		w.dial(fmt.Sprintf("139000010%02d", n))
+	}
 	w.stop()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -93,7 +94,10 @@ func (p *places) round(ctx context.Context, now time.Time) error {
 		call, err := p.calls.CallBack(engine.Callback{
 			Task: at.ID, To: at.Number, Queue: at.Queue, Since: at.Since, Language: at.Language, Priority: at.Priority, CallerFirst: at.CallerFirst,
 		})
-		if err != nil { // it is due again when the lease ends
+		if refused, ok := errors.AsType[*callcenter.Error](err); ok && refused.Code == engine.CodePaced {
+			return nil // it and those after it are due again when the lease ends
+		}
+		if err != nil { // likewise
 			p.log.WarnContext(ctx, "a callback does not begin", "callback", at.ID, "error", err)
 			continue
 		}
