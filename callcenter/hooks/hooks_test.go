@@ -217,6 +217,7 @@ func TestStopLetsAnInsertEnd(t *testing.T) {
 	s, pool := newService(t, nil)
 	_, _, err := s.Add(t.Context(), "http://127.0.0.1:9", []string{"call.ended"}, "admin")
 	ok(t, err)
+	ok(t, s.river.Stop(t.Context())) // its queues would wait for the lock, with all connections of the pool
 	tx, err := pool.Begin(t.Context())
 	ok(t, err)
 	defer tx.Rollback(t.Context())
