@@ -29,4 +29,7 @@ make --no-print-directory e2e-pages
 echo "--- wideband and the live fork"
 make --no-print-directory e2e-wideband
 
-echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages, 1 journey, 1 call of many, 1 walk through the pages, 1 wideband call with its fork"
+echo "--- calls out"
+make --no-print-directory e2e-outbound
+
+echo "all green: $(cat "$counts/go") Go tests, $pages tests of the pages, 1 journey, 1 call of many, 1 walk through the pages, 1 wideband call with its fork, 1 round of calls out"

@@ -70,9 +70,10 @@ func TestTheQueueSeesTheTally(t *testing.T) {
 	p.until(t, "talk", isTalking)
 	w.e.Event(leg, callcenter.LegEnded{Leg: leg, Reason: callcenter.EndCallerHangUp})
 	p.until(t, "wrap-up", func(v DeskView) bool { return v.State == StateWrapUp })
-	if got := w.acd.agent("a"); got.Calls != 1 || got.Asked.IsZero() || got.Away {
-		t.Errorf("after a call: %+v", got)
-	}
+	w.eventually("the queue knows of the call", func() bool {
+		got := w.acd.agent("a")
+		return got.Calls == 1 && !got.Asked.IsZero() && !got.Away
+	})
 	if err := w.e.SetStatus("a", StatusBreak, "meal"); err != nil {
 		t.Fatal(err)
 	}

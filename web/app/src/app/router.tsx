@@ -56,7 +56,7 @@ export function makeRouter(queries: QueryClient) {
   const reports = createRoute({ getParentRoute: () => staff, path: '/reports', component: lazyRouteComponent(() => import('../pages/reports/ReportsPage')) })
   const badRatings = createRoute({ getParentRoute: () => staff, path: '/bad-ratings', component: lazyRouteComponent(() => import('../pages/ratings/BadRatingsPage')) })
   const webhooks = createRoute({ getParentRoute: () => staff, path: '/webhooks', component: lazyRouteComponent(() => import('../pages/webhooks/WebhooksPage')) })
-  const accessLog = createRoute({ getParentRoute: () => staff, path: '/access-log', component: lazyRouteComponent(() => withRoutingTexts(() => import('../pages/access/AccessLogPage'))) })
+  const accessLog = createRoute({ getParentRoute: () => staff, path: '/access-log', component: lazyRouteComponent(() => import('../pages/access/AccessLogPage')) })
   const routing = createRoute({
     getParentRoute: () => staff,
     path: '/routing',

@@ -80,7 +80,7 @@ it.each<Role>(['agent', 'supervisor', 'reviewer'])('draws and plays a recording 
 it('has no player for who may not listen', async () => {
   await show('admin')
   expect(screen.queryByTestId('recording')).toBeNull()
-  expect(asked).toEqual(['GET /calls/c1'])
+  expect(asked).toEqual(['GET /calls/c1', 'GET /queues'])
 })
 
 it.each<Role>(['supervisor', 'admin'])('shows %s the legal hold, who places it with a reason and lifts it', async (role) => {
