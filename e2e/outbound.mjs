@@ -52,18 +52,22 @@ async function makeList(boss, api) {
   return list.id
 }
 
+/** After each load of a page its sound comes anew. */
+const ready = (api) => until('the agent is idle, with sound', async () => (await api.get('/live')).agents.some((one) => one.mediaUp && one.state === 'idle'))
+
 async function startShift(agent, api) {
   await agent.id('start-shift').click()
-  await until('the agent is on shift, with sound', async () => (await api.get('/live')).agents.some((one) => one.mediaUp && one.state === 'idle'))
+  await ready(api)
 }
 
-async function callTheFirst(agent, phone) {
+async function callTheFirst(agent, api, phone) {
   await agent.page.goto(`${new URL(agent.page.url()).origin}/outbound`)
   await agent.id('next-entry').click()
   await agent.id('entry').waitFor()
   assert.match(await agent.id('entry').textContent(), /138\*{4}1000.*张某.*问路灯是否修好/s, 'whom he will call is shown before')
   await agent.picture('2-preview')
   const calls = phone.count('CALL_ESTABLISHED')
+  await ready(api)
   await until('he may call', () => agent.id('call-entry').isEnabled())
   await agent.id('call-entry').click()
   await phone.seen('CALL_ESTABLISHED', calls + 1)
@@ -92,13 +96,15 @@ async function callTheSecond(agent) {
   say('whom no line reaches is noted by itself')
 }
 
-async function callTheRequester(agent, agentApi, phone) {
+async function callTheRequester(agent, api, agentApi, phone) {
   const lodged = await agentApi.raw('/tickets', {
     method: 'POST',
     body: { kind: 'complaint', urgency: 'ordinary', channel: 'phone', category: '010301', title: '路灯不亮', content: '三盏路灯不亮', requester: { phone: number }, then: { type: 'submit' } },
   })
   const ticket = (await lodged.json()).number
   await agent.openTicket(ticket)
+  await agent.id('status').waitFor() // the page before has let go of the sound
+  await ready(api)
   await until('he may call', () => agent.id('call-requester').isEnabled())
   const calls = phone.count('CALL_ESTABLISHED')
   await agent.id('call-requester').click()
@@ -159,9 +165,9 @@ async function outbound() {
     const [agent, boss] = desks
     const list = await makeList(boss, api)
     await startShift(agent, api)
-    await callTheFirst(agent, phone)
+    await callTheFirst(agent, api, phone)
     await callTheSecond(agent)
-    const ticket = await callTheRequester(agent, agentApi, phone)
+    const ticket = await callTheRequester(agent, api, agentApi, phone)
     await checkWhatIsKept(hotline, api, list, ticket)
     const { items } = await agentApi.get('/calls')
     await notToBeCalled(api, agentApi, list, items.find((one) => one.ticket === ticket).call)

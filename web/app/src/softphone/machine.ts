@@ -153,7 +153,7 @@ export function allowed(state: SoftphoneState): Allowed {
     decline: on && desk?.offer !== undefined,
     ...inCall(call),
     endWrapUp: on && desk?.state === 'wrapUp',
-    dial: on && desk?.state === 'idle',
+    dial: on && desk?.state === 'idle' && desk.mediaUp, // it asks for a call that he can hear
     endShift: on && !call && desk?.offer === undefined,
   }
 }
