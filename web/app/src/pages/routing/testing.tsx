@@ -1,6 +1,6 @@
 /** What the tests of these pages share: a server of the test's own, and a page as somebody signed in sees it. */
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { fireEvent, render, screen } from '@testing-library/react'
+import { configure, fireEvent, render, screen } from '@testing-library/react'
 import i18next from 'i18next'
 import type { ReactNode } from 'react'
 import { initReactI18next } from 'react-i18next'
@@ -29,6 +29,7 @@ export async function server(request: Request): Promise<Response> {
 export const refusal = (fields: Record<string, string>) => Response.json({ code: 'invalid', message: 'wrong', fields }, { status: 400 })
 
 export async function prepare(): Promise<void> {
+  configure({ asyncUtilTimeout: 60_000 }) // ends a hang only: a machine may be ten times slower
   await i18next.use(initReactI18next).init({ lng: 'en', resources: { en: { translation: english } } })
   i18next.addResourceBundle('en', 'translation', routingEnglish, true)
   // jsdom has none of these; the components only need them to be there.
