@@ -14,7 +14,7 @@ export default function OutboundPage() {
   const { t } = useTranslation()
   const supervisor = useSession().data?.account.role === 'supervisor'
   return (
-    <section aria-label={t('menu.outbound')}>
+    <section className="stacked" aria-label={t('menu.outbound')}>
       <h1>{t('menu.outbound')}</h1>
       <Panel title={t('outbound.work')}><Working /></Panel>
       <Panel title={t('outbound.dial')}><AnyNumber /></Panel>
